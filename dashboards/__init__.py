@@ -1,0 +1,1 @@
+"""Static web pages and the function that serves them."""

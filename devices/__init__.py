@@ -1,0 +1,1 @@
+"""What a sensor says: vocabulary, wire contract, codecs, drivers and virtual sensors."""

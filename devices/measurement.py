@@ -1,0 +1,66 @@
+"""What comes out of a sensor, whatever it is and however it is wired."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from devices.quality import Quality
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """One value of one metric at one time. Absence of a value is absence of a measurement."""
+
+    sensor: str
+    "Identifier of the sensor within its edge."
+    metric: str
+    "Name of a row of `devices.nomenclature`; the value is in that row's unit."
+    value: float
+    time: int
+    "Reception, or the device's own time when `stored`; microseconds since 1970-01-01T00:00:00Z."
+    flags: Quality = Quality(0)
+    stored: bool = False
+    "Kept by the sensor and fetched later; the edge drops a second copy of the same record."
+
+
+@dataclass(frozen=True, slots=True)
+class Waveform:
+    """A block of equally spaced samples."""
+
+    sensor: str
+    metric: str
+    time: int
+    "Time of the first sample, microseconds since 1970-01-01T00:00:00Z."
+    rate: float
+    "Samples per second."
+    samples: tuple[int, ...]
+    "Signed 16-bit; value = sample * scale in the metric's unit."
+    scale: float = 1.0
+    flags: Quality = Quality(0)
+
+
+class Link(enum.StrEnum):
+    """What the edge knows about a sensor's link."""
+
+    CONNECTING = "connecting"
+    UP = "up"
+    "Readings arrive."
+    SILENT = "silent"
+    "The link stands, but nothing arrives within the sensor's interval."
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True)
+class SensorStatus:
+    """A change in what can be said about a sensor itself."""
+
+    sensor: str
+    time: int
+    link: Link
+    flags: Quality = Quality(0)
+    detail: str = ""
+    "Facts for a technician, English, no sentence."
+
+
+Reading = Measurement | Waveform | SensorStatus

@@ -1,0 +1,1 @@
+"""Serial sensor protocols: incremental, resynchronising parsers and their encoders."""

@@ -1,0 +1,1 @@
+"""The room's agent: reads sensors, keeps readings on disk, sends them, takes calls."""

@@ -1,0 +1,1 @@
+"""The room node's protocol and its firmware."""

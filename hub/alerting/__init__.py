@@ -1,0 +1,1 @@
+"""The part that computes alarms: pure, deterministic, apart from everything else."""

@@ -1,0 +1,1 @@
+"""Teleconsultation: the room's state machine and its signalling."""

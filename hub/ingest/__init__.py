@@ -1,0 +1,1 @@
+"""From an MQTT message to one durable commit and an acknowledgement."""
