@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
-from devices.quality import Quality
+from devices.quality import NO_DOUBT, Quality
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class Measurement:
     value: float
     time: int
     "Reception, or the device's own time when `stored`; microseconds since 1970-01-01T00:00:00Z."
-    flags: Quality = Quality(0)
+    flags: Quality = NO_DOUBT
     stored: bool = False
     "Kept by the sensor and fetched later; the edge drops a second copy of the same record."
 
@@ -37,7 +37,7 @@ class Waveform:
     samples: tuple[int, ...]
     "Signed 16-bit; value = sample * scale in the metric's unit."
     scale: float = 1.0
-    flags: Quality = Quality(0)
+    flags: Quality = NO_DOUBT
 
 
 class Link(enum.StrEnum):
@@ -58,7 +58,7 @@ class SensorStatus:
     sensor: str
     time: int
     link: Link
-    flags: Quality = Quality(0)
+    flags: Quality = NO_DOUBT
     detail: str = ""
     "Facts for a technician, English, no sentence."
 

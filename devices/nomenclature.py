@@ -32,16 +32,22 @@ class Metric:
 
 _ROWS = (
     Metric("heart_rate", "/min", "8867-4", 147842, (20, 300), 15, "LOINC, MDC: V; range, staleness: mem"),
-    Metric("pulse_rate", "/min", "8889-8", 149530, (20, 300), 15, "LOINC: mem; MDC: V; range, staleness: mem"),
+    Metric(
+        "pulse_rate", "/min", "8889-8", 149530, (20, 300), 15, "LOINC: mem; MDC: V; range, staleness: mem"
+    ),
     Metric("spo2", "%", "2708-6", 150456, (35, 100), 15, "LOINC, MDC: V; range, staleness: mem"),
     Metric("perfusion_index", "%", "61006-3", 150488, (0, 20), 15, "LOINC: S; MDC: V; range, staleness: mem"),
     Metric("respiration_rate", "/min", "9279-1", 151562, (2, 80), 60, "LOINC, MDC: V; range, staleness: mem"),
     Metric("systolic", "mm[Hg]", "8480-6", 150021, (40, 300), 43200, "LOINC, MDC: V; range, staleness: mem"),
     Metric("diastolic", "mm[Hg]", "8462-4", 150022, (20, 200), 43200, "LOINC, MDC: V; range, staleness: mem"),
-    Metric("mean_pressure", "mm[Hg]", "8478-0", 150023, (25, 250), 43200, "LOINC, MDC: V; range, staleness: mem"),
+    Metric(
+        "mean_pressure", "mm[Hg]", "8478-0", 150023, (25, 250), 43200, "LOINC, MDC: V; range, staleness: mem"
+    ),
     Metric("temperature", "Cel", "8310-5", 150364, (25, 45), 43200, "LOINC, MDC: V; range, staleness: mem"),
     Metric("weight", "kg", "29463-7", 188736, (20, 300), 2678400, "LOINC, MDC: V; range, staleness: mem"),
-    Metric("glucose", "mg/dL", "2339-0", 160184, (10, 700), 43200, "LOINC: mem; MDC: S; range, staleness: mem"),
+    Metric(
+        "glucose", "mg/dL", "2339-0", 160184, (10, 700), 43200, "LOINC: mem; MDC: S; range, staleness: mem"
+    ),
     Metric("battery", "%", None, 67996, (0, 100), 86400, "MDC: mem; range: sheet 03 part 11; staleness: mem"),
     Metric("pleth", "{a.u.}", None, 150452, (-32768, 32767), 3, "MDC: V; waveform, int16"),
     Metric("ecg", "mV", "11524-6", 131330, (-32768, 32767), 3, "LOINC: mem; MDC lead II: V; waveform, int16"),

@@ -32,5 +32,8 @@ class Quality(enum.IntFlag):
         return [(flag.name or "").lower() for flag in Quality if flag in self]
 
 
+NO_DOUBT = Quality(0)
+"Nothing is doubtful."
+
 UNFIT = Quality.PROBE_OFF | Quality.MOTION | Quality.HELD | Quality.IMPLAUSIBLE | Quality.QUESTIONABLE
 "A value with one of these is shown with its doubt and never decides on a limit."

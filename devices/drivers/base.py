@@ -1,0 +1,95 @@
+"""What a driver is: a sans-I/O object between a transport's bytes and readings.
+
+A driver never reads a clock, sleeps, or raises on what a sensor sends: malformed bytes are counted in `rejected`
+and dropped. The shell in `edge` owns the transport: it sends `start()` once the link stands, passes every chunk to
+`receive()`, keeps the readings on disk, and only then sends what `confirm()` returns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from devices.measurement import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Bytes that the shell sends to the sensor."""
+
+    data: bytes
+    target: str = ""
+    "Characteristic UUID (16-bit, lower-case hex such as `2a52`) for Bluetooth LE; empty for a serial line."
+
+
+@dataclass(frozen=True, slots=True)
+class SerialSettings:
+    """How a serial line is opened."""
+
+    baudrate: int
+    parity: str = "N"
+    "`N`, `E` or `O`."
+    xonxoff: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """By what a driver is found. A sensor matches when every given field fits; the most specific match wins."""
+
+    protocol: str
+    "Name used in `edge.toml` and `veilleuse decode`: `nonin-df2`, `contec`, `heart-rate` ..."
+    transport: str
+    "`serial` or `ble`."
+    services: frozenset[str] = frozenset()
+    "Bluetooth services that the advertisement or service table must hold, 16-bit lower-case hex."
+    name_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the shell sets up for a driver."""
+
+    serial: SerialSettings | None = None
+    notify: tuple[str, ...] = ()
+    "Characteristics to subscribe to, those the sensor has."
+    read: tuple[str, ...] = ()
+    "Characteristics to read once the link stands; the value comes to `receive` under their name."
+    interval: float = 1.0
+    "Seconds between readings of a healthy sensor; the session calls it silent after 5 of these, 3 s at least."
+    continuous: bool = True
+    "False for meters that speak only when used: their silence is no fault."
+
+
+class Driver(Protocol):
+    """One sensor's protocol."""
+
+    needs: Needs
+    rejected: int
+    "Malformed frames or messages seen so far."
+    last_error: str
+    "The newest rejection, in words."
+
+    def start(self, now: int) -> list[Write]:
+        """Return what to send when the link stands. `now` is UTC in microseconds, 0 if unknown."""
+        ...
+
+    def receive(self, source: str, data: bytes, now: int) -> list[Reading]:
+        """Return what these bytes say. `source` is the characteristic, empty for serial; `now` their arrival."""
+        ...
+
+    def confirm(self) -> list[Write]:
+        """Return what to send once everything returned so far is on disk."""
+        ...
+
+
+@dataclass(slots=True)
+class Rejections:
+    """Counts malformed input; shared by drivers."""
+
+    count: int = 0
+    last: str = field(default="")
+
+    def add(self, error: Exception) -> None:
+        """Count one."""
+        self.count += 1
+        self.last = str(error)

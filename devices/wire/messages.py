@@ -1,0 +1,267 @@
+"""The messages between edge and hub, JSON through typed structs. Times are microseconds UTC, as everywhere."""
+
+from __future__ import annotations
+
+import base64
+import enum
+from typing import Literal, TypeVar
+
+import msgspec
+
+from devices.errors import WireError
+from devices.limits import Limit
+from devices.measurement import Link, Measurement, SensorStatus, Waveform
+
+MAX_OBSERVATIONS = 2_000
+"Observations of one envelope: 10 s of 20 sensors at 10 Hz; bounds what one commit can cost."
+
+
+class Lane(enum.StrEnum):
+    """Two ways to the hub, numbered apart, so that a backlog never delays what is measured now."""
+
+    LIVE = "live"
+    LATE = "late"
+
+
+class Observation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A `Measurement` on the wire."""
+
+    sensor: str
+    metric: str
+    time: int
+    value: float
+    flags: int = 0
+    stored: bool = False
+
+
+class WaveformBlock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """A `Waveform` on the wire."""
+
+    sensor: str
+    metric: str
+    time: int
+    rate: float
+    samples: str
+    "Base64 of signed 16-bit little-endian integers."
+    scale: float = 1.0
+    flags: int = 0
+
+
+class StatusChange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A `SensorStatus` on the wire."""
+
+    sensor: str
+    time: int
+    link: Link
+    flags: int = 0
+    detail: str = ""
+
+
+class Loss(msgspec.Struct, frozen=True):
+    """What the edge had to let go, so that a gap is known as a gap."""
+
+    metric: str
+    count: int
+    "Samples, or observations."
+    since: int
+    until: int
+    reason: str
+    "`disk_full` or `spool_limit`."
+
+
+class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Everything that one edge has to say of about one second, numbered in its lane."""
+
+    edge: str
+    spool: str
+    "Identity of the edge's spool: numbers start again only with a new one."
+    lane: Lane
+    seq: int
+    "1, 2, 3 ... without a hole in (spool, lane)."
+    sent: int
+    synchronised: bool
+    "Whether the edge knew the time when it placed these."
+    observations: tuple[Observation, ...] = ()
+    waveforms: tuple[WaveformBlock, ...] = ()
+    statuses: tuple[StatusChange, ...] = ()
+    losses: tuple[Loss, ...] = ()
+
+
+class Acknowledgement(msgspec.Struct, frozen=True):
+    """Up to and with `seq`, everything of (spool, lane) is on the hub's disk."""
+
+    spool: str
+    lane: Lane
+    seq: int
+    time: int
+    "The hub's clock, for edges that have no better."
+
+
+class SensorFact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is true of one sensor now; said again with every heartbeat."""
+
+    sensor: str
+    link: Link
+    last: int | None = None
+    "Time of its newest reading."
+    battery: int | None = None
+    flags: int = 0
+    detail: str = ""
+
+
+class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Heartbeat of an edge, every 5 s; `gone` is its will, told by the broker, or its good-bye."""
+
+    edge: str
+    session: str
+    "Made anew at each connection: a will of an older session says nothing."
+    state: Literal["online", "gone"]
+    time: int = 0
+    synchronised: bool = True
+    version: str = ""
+    pending: int = 0
+    "Envelopes on the edge's disk that the hub has not acknowledged."
+    disk_free: int = 0
+    "Bytes."
+    spool_full: bool = False
+    sensors: tuple[SensorFact, ...] = ()
+    counters: dict[str, int] = {}
+    "What was refused or lost, by name, since the edge started."
+
+
+class LimitSet(msgspec.Struct, frozen=True, tag="limits"):
+    """The limits in force in this room; replaces the earlier set."""
+
+    issued: int
+    "Hub time of the change; an older set than the one in force is ignored."
+    limits: tuple[Limit, ...]
+
+
+class SyncRequest(msgspec.Struct, frozen=True, tag="sync"):
+    """The hub started or lost its place: tell presence now and send again what is not acknowledged."""
+
+    issued: int
+
+
+Command = LimitSet | SyncRequest
+
+
+class SignalKind(enum.StrEnum):
+    """Steps of a call. The edge is the only one that offers."""
+
+    RING = "ring"
+    "hub to edge: somebody asks to see this room."
+    RINGING = "ringing"
+    "edge to hub: the room rings now."
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    OFFER = "offer"
+    ANSWER = "answer"
+    CANDIDATE = "candidate"
+    RESTART = "restart"
+    "hub to edge: the page lost the connection, offer again under the next epoch."
+    BYE = "bye"
+    "either way; `reason` says why."
+    BUSY = "busy"
+
+
+class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One signalling message. A message of another call or an older epoch is dropped."""
+
+    call: str
+    epoch: int
+    kind: SignalKind
+    time: int
+    caller: str = ""
+    "What the room's screen shows: a professional's name and title, never a resident's."
+    caller_role: str = ""
+    sdp: str = ""
+    candidate: str = ""
+    sdp_mid: str = ""
+    sdp_mline_index: int | None = None
+    reason: str = ""
+    ice_servers: tuple[dict[str, str], ...] = ()
+    "Each `{url, username, credential}`, with a ring or restart."
+
+
+_encoder = msgspec.json.Encoder()
+_T = TypeVar("_T")
+_decoders: dict[object, msgspec.json.Decoder[object]] = {
+    kind: msgspec.json.Decoder(kind) for kind in (Envelope, Acknowledgement, Presence, Command, Signal)
+}
+
+
+def encode(message: object) -> bytes:
+    """Return the JSON body of a message."""
+    return _encoder.encode(message)
+
+
+def decode(kind: type[_T], body: bytes) -> _T:
+    """Return the message in a body.
+
+    Raises:
+        WireError: `schema`, the body is not a message of that kind; the text names the field.
+    """
+    try:
+        message = _decoders[kind].decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WireError("schema", f"{kind.__name__.lower()} is malformed: {error}") from None
+    return message  # type: ignore[return-value]
+
+
+def decode_command(body: bytes) -> Command:
+    """Return the command in a body.
+
+    Raises:
+        WireError: `schema`.
+    """
+    try:
+        return _decoders[Command].decode(body)  # type: ignore[return-value]
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise WireError("schema", f"command is malformed: {error}") from None
+
+
+def observation(measurement: Measurement) -> Observation:
+    """Put a measurement on the wire."""
+    return Observation(
+        measurement.sensor,
+        measurement.metric,
+        measurement.time,
+        measurement.value,
+        int(measurement.flags),
+        measurement.stored,
+    )
+
+
+def waveform_block(waveform: Waveform) -> WaveformBlock:
+    """Put a waveform on the wire."""
+    raw = b"".join(sample.to_bytes(2, "little", signed=True) for sample in waveform.samples)
+    return WaveformBlock(
+        waveform.sensor,
+        waveform.metric,
+        waveform.time,
+        waveform.rate,
+        base64.b64encode(raw).decode(),
+        waveform.scale,
+        int(waveform.flags),
+    )
+
+
+def waveform_samples(block: WaveformBlock) -> bytes:
+    """Return a block's samples, signed 16-bit little-endian.
+
+    Raises:
+        WireError: `waveform`, the text is not base64 of whole samples.
+    """
+    try:
+        raw = base64.b64decode(block.samples, validate=True)
+    except ValueError as error:
+        raise WireError("waveform", f"waveform of {block.sensor!r} is not base64: {error}") from None
+    if len(raw) % 2:
+        raise WireError("waveform", f"waveform of {block.sensor!r} ends inside a sample")
+    return raw
+
+
+def status_change(status: SensorStatus) -> StatusChange:
+    """Put a sensor's status on the wire."""
+    return StatusChange(status.sensor, status.time, status.link, int(status.flags), status.detail)

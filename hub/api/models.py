@@ -1,0 +1,366 @@
+"""Everything that crosses HTTP and the live WebSocket, as pydantic models.
+
+The OpenAPI document is made of these, and the dashboards' TypeScript types are made of that.
+Times are microseconds since 1970-01-01T00:00:00Z (exact in JavaScript). Texts are codes with parameters: the page
+says them in French or English.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Model(BaseModel):
+    """Base: unknown fields in a request are an error, not a silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Role(enum.StrEnum):
+    """What an account may do."""
+
+    NURSE = "nurse"
+    PHYSICIAN = "physician"
+    TECHNICIAN = "technician"
+
+
+class Problem(Model):
+    """Every error answer."""
+
+    code: str
+    "Stable name of what went wrong, such as `forbidden` or `unknown_resident`."
+    detail: str
+    "English sentence that names the thing and the violation."
+    params: dict[str, str | int | float] = {}
+
+
+class Credentials(Model):
+    """A sign-in."""
+
+    username: str = Field(min_length=1, max_length=64)
+    password: str = Field(min_length=1, max_length=256)
+
+
+class Me(Model):
+    """Who is signed in."""
+
+    username: str
+    display_name: str
+    role: Role
+    home: str
+    "The home's name, such as `Les Tilleuls`."
+    expires: int
+
+
+class MetricInfo(Model):
+    """One row of the nomenclature."""
+
+    name: str
+    unit: str
+    loinc: str | None
+    stale_after: float
+
+
+class Value(Model):
+    """The newest value of one metric."""
+
+    metric: str
+    value: float
+    time: int
+    flags: list[str]
+    "Names of `devices.quality.Quality`."
+    sensor: str
+    stale_after: float
+    "Seconds; an older value is shown as a dash with its date."
+
+
+class SensorView(Model):
+    """What is known of one sensor."""
+
+    sensor: str
+    link: Literal["connecting", "up", "silent", "down", "unknown"]
+    last: int | None
+    battery: int | None
+    flags: list[str]
+    detail: str
+
+
+class EdgeView(Model):
+    """What is known of one room's device."""
+
+    edge: str
+    room: str
+    online: bool
+    last_seen: int | None
+    synchronised: bool
+    skew: float | None
+    "Seconds that the edge's clock is ahead of the hub's."
+    pending: int
+    sensors: list[SensorView]
+
+
+class LimitView(Model):
+    """A prescribed limit."""
+
+    id: str
+    metric: str
+    low: float | None
+    high: float | None
+    delay: float
+    priority: Literal["high", "medium", "low"]
+    author: str
+    reason: str
+
+
+class ResidentView(Model):
+    """One resident as the ward sees them."""
+
+    id: str
+    family_name: str
+    given_name: str
+    birth_year: int
+    room: str
+    edge: str | None
+    "Edge of the room; `None` when no device watches the resident."
+    values: list[Value]
+    sensors: list[SensorView]
+    watched: bool
+    "The edge is online and at least one continuous sensor speaks."
+    unwatched_reason: str | None = None
+    "Code: `no_device`, `edge_silent`, `no_sensor`, `sensors_silent`."
+    limits: list[LimitView]
+
+
+class AlertTransition(Model):
+    """One step in an alert's life."""
+
+    time: int
+    event: Literal["raised", "cleared", "returned", "acknowledged", "taken", "released", "reset"]
+    author: str
+    "Username, or `veilleuse`."
+    reason: str = ""
+
+
+class AlertView(Model):
+    """One alert. State is four independent fields."""
+
+    id: str
+    code: Literal[
+        "limit_low", "limit_high", "sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full"
+    ]
+    category: Literal["physiological", "technical"]
+    priority: Literal["high", "medium", "low"]
+    resident: str | None
+    room: str
+    edge: str | None
+    sensor: str | None = None
+    metric: str | None = None
+    value: float | None = None
+    "The value that declared it; of a limit alert, the worst since."
+    limit: float | None = None
+    limit_id: str | None = None
+    onset: int
+    "When the condition began, by the measurements."
+    raised: int
+    "When the hub declared it."
+    cleared: int | None = None
+    condition: Literal["active", "cleared"]
+    response: Literal["unacknowledged", "acknowledged", "taken"]
+    suppression: Literal["none", "silenced", "inhibited", "out_of_service"]
+    latched: bool
+    "The condition has ended, but nobody has acknowledged it: it stays on the screen."
+    taken_by: str | None = None
+    history: list[AlertTransition]
+
+
+class AlertAction(Model):
+    """What a person does about an alert."""
+
+    action: Literal["acknowledge", "take", "release"]
+    "`acknowledge` Vu, `take` Je m'en occupe, `release` Passer le relais."
+    reason: str = Field(default="", max_length=400)
+
+
+class Point(Model):
+    """One point of a curve; `low` and `high` are the extremes it stands for when down-sampled."""
+
+    time: int
+    value: float
+    flags: int = 0
+    low: float | None = None
+    high: float | None = None
+
+
+class MeasurementPage(Model):
+    """A resident's measurements of one metric. Columns, because a day is 86 400 points."""
+
+    resident: str
+    metric: str
+    unit: str
+    times: list[int]
+    values: list[float]
+    flags: list[int]
+    lows: list[float] | None = None
+    highs: list[float] | None = None
+    downsampled: bool
+    next: int | None = None
+    "`from` of the next page, or nothing more."
+
+
+class WaveformView(Model):
+    """Stored samples of one block."""
+
+    sensor: str
+    metric: str
+    time: int
+    rate: float
+    scale: float
+    flags: int
+    samples: list[int]
+
+
+class CallRequest(Model):
+    """A physician asks to see a room."""
+
+    reason: str = Field(default="", max_length=400)
+
+
+class CallView(Model):
+    """One call."""
+
+    id: str
+    epoch: int
+    resident: str
+    room: str
+    edge: str
+    caller: str
+    caller_name: str
+    state: Literal[
+        "requested",
+        "ringing",
+        "accepted",
+        "connected",
+        "reconnecting",
+        "refused",
+        "unanswered",
+        "ended",
+        "failed",
+    ]
+    reason: str
+    requested: int
+    ended: int | None
+
+
+class Health(Model):
+    """What is wrong, in words; nothing wrong is an empty list."""
+
+    status: Literal["ok", "degraded", "failing"]
+    problems: list[str]
+    checks: dict[str, str]
+
+
+# ---- live WebSocket, server to page ----
+
+
+class LiveSnapshot(Model):
+    """First message, and again whenever the page fell behind."""
+
+    type: Literal["snapshot"] = "snapshot"
+    seq: int
+    time: int
+    home: str
+    metrics: list[MetricInfo]
+    residents: list[ResidentView]
+    alerts: list[AlertView]
+    "Open ones: active, latched, or taken and not yet over."
+    edges: list[EdgeView]
+
+
+class ResidentValues(Model):
+    """New values of one resident."""
+
+    resident: str
+    values: list[Value]
+
+
+class LiveValues(Model):
+    """New values, at most 4 messages a second."""
+
+    type: Literal["values"] = "values"
+    seq: int
+    time: int
+    residents: list[ResidentValues]
+
+
+class LiveAlert(Model):
+    """An alert was raised or changed."""
+
+    type: Literal["alert"] = "alert"
+    seq: int
+    time: int
+    alert: AlertView
+
+
+class LiveEdge(Model):
+    """An edge or one of its sensors changed, and with it whether its residents are watched."""
+
+    type: Literal["edge"] = "edge"
+    seq: int
+    time: int
+    edge: EdgeView
+    residents: list[ResidentView]
+
+
+class LiveCall(Model):
+    """A call changed."""
+
+    type: Literal["call"] = "call"
+    seq: int
+    time: int
+    call: CallView
+
+
+class LiveHeartbeat(Model):
+    """Every second, so that a page can tell silence from peace."""
+
+    type: Literal["heartbeat"] = "heartbeat"
+    seq: int
+    time: int
+
+
+LiveMessage = Annotated[
+    LiveSnapshot | LiveValues | LiveAlert | LiveEdge | LiveCall | LiveHeartbeat,
+    Field(discriminator="type"),
+]
+
+
+class TabletState(Model):
+    """Page to server, every 5 s: can this tablet be heard?"""
+
+    type: Literal["tablet"] = "tablet"
+    audio: Literal["ready", "locked", "failed"]
+    visible: bool
+    battery: float | None = None
+
+
+# ---- call WebSocket /api/v1/calls/{id}/signal, both ways ----
+
+
+class CallSignal(Model):
+    """One signalling message between the physician's page and the hub; the hub passes it to the room.
+
+    Server to page: `state` (with `call`), `offer`, `bye`. Page to server: `answer`, `candidate`, `restart`, `bye`.
+    """
+
+    kind: Literal["state", "offer", "answer", "candidate", "restart", "bye"]
+    epoch: int
+    call: CallView | None = None
+    sdp: str = Field(default="", max_length=65_536)
+    candidate: str = Field(default="", max_length=2_048)
+    sdp_mid: str = Field(default="", max_length=64)
+    sdp_mline_index: int | None = None
+    reason: str = Field(default="", max_length=400)
+    ice_servers: list[dict[str, str]] = []
