@@ -1,0 +1,127 @@
+"""An alert, its transitions, and what one evaluation changed. Pure data, shared by the engine, the store and the screens."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from devices.limits import LimitState, Priority
+
+
+class Code(enum.StrEnum):
+    """What an alert is about; the screens put it into words."""
+
+    LIMIT_LOW = "limit_low"
+    LIMIT_HIGH = "limit_high"
+    SENSOR_SILENT = "sensor_silent"
+    PROBE_OFF = "probe_off"
+    EDGE_SILENT = "edge_silent"
+    CLOCK_SKEW = "clock_skew"
+    SPOOL_FULL = "spool_full"
+
+
+class Condition(enum.StrEnum):
+    """Whether the cause is there now."""
+
+    ACTIVE = "active"
+    CLEARED = "cleared"
+
+
+class Response(enum.StrEnum):
+    """What a human has done about it."""
+
+    UNACKNOWLEDGED = "unacknowledged"
+    ACKNOWLEDGED = "acknowledged"
+    TAKEN = "taken"
+
+
+class Suppression(enum.StrEnum):
+    """Why it does not sound though it is there."""
+
+    NONE = "none"
+    SILENCED = "silenced"
+    INHIBITED = "inhibited"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+class Event(enum.StrEnum):
+    """What happened to an alert."""
+
+    RAISED = "raised"
+    CLEARED = "cleared"
+    RETURNED = "returned"
+    "The condition came back before the alert was over."
+    ACKNOWLEDGED = "acknowledged"
+    TAKEN = "taken"
+    RELEASED = "released"
+    RESET = "reset"
+
+
+SYSTEM = "veilleuse"
+"Author of what no human did."
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One occurrence of one condition. Its identity is made from (rule, subject, onset): raising it again is a no-op."""
+
+    id: str
+    code: Code
+    priority: Priority
+    edge: str
+    resident: str | None
+    onset: int
+    "When the condition began by the measurements, microseconds UTC."
+    raised: int
+    "When the hub declared it, microseconds UTC."
+    sensor: str | None = None
+    metric: str | None = None
+    value: float | None = None
+    "Of a limit alert, the worst value since its onset."
+    limit: float | None = None
+    limit_id: str | None = None
+    cleared: int | None = None
+    condition: Condition = Condition.ACTIVE
+    response: Response = Response.UNACKNOWLEDGED
+    suppression: Suppression = Suppression.NONE
+    latched: bool = False
+    taken_by: str | None = None
+
+    @property
+    def technical(self) -> bool:
+        """Whether it is about equipment rather than a person."""
+        return self.code not in {Code.LIMIT_LOW, Code.LIMIT_HIGH}
+
+    @property
+    def open(self) -> bool:
+        """Whether it still belongs on a screen: active, or ended unseen, or in somebody's hands."""
+        return self.condition is Condition.ACTIVE or self.latched or self.response is Response.TAKEN
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """One step of one alert; (alert, number) is its identity."""
+
+    alert: str
+    number: int
+    "1, 2, 3 ... within the alert."
+    time: int
+    event: Event
+    author: str
+    reason: str = ""
+
+
+StateKey = tuple[str, str]
+"(subject, limit id): a resident's id, and the limit."
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything one evaluation changed; committed with the observations that caused it, or not at all."""
+
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    transitions: list[Transition] = field(default_factory=list)
+    states: dict[StateKey, LimitState] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.alerts or self.transitions or self.states)
