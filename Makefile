@@ -1,0 +1,91 @@
+# Veilleuse: `make run` and open the address it prints. Everything else is `make help`.
+
+PORT ?= 8080
+DATA ?= .demo
+PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null | grep True),$(p))))
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix dashboards --no-fund --no-audit --loglevel=error
+
+WEB := $(shell find dashboards -type f \( -path '*/src/*' -o -path '*/public/*' \) -not -path '*/node_modules/*' -not -name '*.gen.ts' 2>/dev/null) \
+       $(wildcard dashboards/*.html dashboards/*.json dashboards/*.ts dashboards/*.js dashboards/.npmrc)
+WEB := $(filter-out dashboards/openapi.json,$(WEB))
+API := $(wildcard hub/api/*.py devices/nomenclature.py)
+
+.DEFAULT_GOAL := help
+.PHONY: help run setup test lint web-test fast kill browser bench lock clean tools
+
+help: ## Say what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup ## Start the demo home (PORT=8080 DATA=.demo)
+	@exec $(BIN)/veilleuse demo --data "$(DATA)" --port "$(PORT)"
+
+setup: $(VENV)/.installed dashboards/static/.built ## Make the environment: .venv with veilleuse in it, dashboards built
+
+$(VENV)/.made:
+	@test -n "$(PYTHON)" || { echo "veilleuse needs Python 3.11 or newer; none was found" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "$(PYTHON) cannot make a virtual environment; on Debian: apt install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/.installed: $(VENV)/.made pyproject.toml constraints.txt
+	@echo "veilleuse: installing Python packages into $(VENV)"
+	@$(PIP) install --upgrade 'pip>=24'
+	@$(PIP) install --constraint constraints.txt --editable '.[simulation,build]'
+	@touch $@
+
+$(VENV)/.installed-test: $(VENV)/.installed
+	@echo "veilleuse: installing what the tests need"
+	@$(PIP) install --constraint constraints.txt --editable '.[simulation,build,test]'
+	@touch $@
+
+dashboards/node_modules/.installed: $(VENV)/.installed dashboards/package.json dashboards/package-lock.json
+	@echo "veilleuse: installing web packages"
+	@$(NPM) ci
+	@touch $@
+
+dashboards/static/.built: dashboards/node_modules/.installed $(WEB) $(API)
+	@echo "veilleuse: building the dashboards"
+	@$(BIN)/veilleuse hub openapi > dashboards/openapi.json
+	@$(NPM) run --silent build
+	@mkdir -p $(@D) && touch $@
+
+tools:
+	@bash .ci/tools
+
+test: setup $(VENV)/.installed-test tools lint web-test fast kill browser ## Everything that CI runs
+
+lint: $(VENV)/.installed-test ## Style, types, architecture contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+web-test: dashboards/static/.built ## Style, types and unit tests of the dashboards
+	@$(NPM) run --silent lint
+	@$(NPM) run --silent test
+
+fast: $(VENV)/.installed-test ## Unit and integration tests
+	$(BIN)/pytest -q -m 'not kill and not browser and not influx and not hil'
+
+kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
+	$(BIN)/pytest -q -m kill
+
+browser: $(VENV)/.installed-test dashboards/static/.built ## Pages in a real browser
+	$(BIN)/pytest -q -m browser
+
+bench: setup $(VENV)/.installed-test tools ## Benchmarks: a table, and bench-results.json
+	@$(BIN)/python -m tests.benchmarks
+
+lock: ## Write constraints.txt anew from the lower bounds
+	@rm -rf .lock-venv && $(PYTHON) -m venv .lock-venv
+	@.lock-venv/bin/python -m pip --quiet install --upgrade 'pip>=24'
+	@.lock-venv/bin/python -m pip --quiet install --editable '.[simulation,build,test]'
+	@{ echo "# Versions that were tested together. \`make lock\` writes this file."; \
+	   .lock-venv/bin/python -m pip freeze --exclude-editable | grep -v -e '@' ; } > constraints.txt
+	@rm -rf .lock-venv
+
+clean: ## Remove what was built (not the data of a demo home)
+	@rm -rf dist dashboards/static dashboards/node_modules $(VENV)
