@@ -107,6 +107,8 @@ class SensorFact(msgspec.Struct, frozen=True, omit_defaults=True):
     battery: int | None = None
     flags: int = 0
     detail: str = ""
+    continuous: bool = True
+    "False for meters that speak only when used: their silence is no fault."
 
 
 class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
