@@ -1,1 +1,1 @@
-"""Where the hub keeps records and time series."""
+"""Where the hub keeps things: records, the writer's journal, time series."""

@@ -1,0 +1,217 @@
+"""What the writer commits with each batch beside the observations: cursors, alerts, rule states, losses.
+
+All of it is written so that writing it twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, cast
+
+from sqlalchemy import Connection, RowMapping, func, insert, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from devices.limits import LimitState, Priority
+from devices.wire.messages import Loss
+from hub.alerting.model import (
+    Alert,
+    Changes,
+    Code,
+    Condition,
+    Event,
+    Response,
+    StateKey,
+    Suppression,
+    Transition,
+)
+from hub.store.schema import ALERTS, CURSORS, LOSSES, QUARANTINE, RULE_STATES, TRANSITIONS
+
+CursorKey = tuple[str, str, str]
+"(edge, spool, lane)."
+
+_CURSOR = (
+    "INSERT INTO cursors(edge, spool, lane, seq, time) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT(edge, spool, lane) DO UPDATE SET seq = excluded.seq, time = excluded.time"
+)
+_STATE = (
+    "INSERT INTO rule_states(subject, limit_id, crossed, last, active) VALUES (?, ?, ?, ?, ?) "
+    "ON CONFLICT(subject, limit_id) DO UPDATE SET crossed = excluded.crossed, last = excluded.last, "
+    "active = excluded.active"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """An authentic envelope that the hub does not understand, as it came."""
+
+    edge: str
+    spool: str
+    lane: str
+    seq: int
+    received: int
+    reason: str
+    body: bytes
+
+
+def cursors(connection: Connection) -> dict[CursorKey, int]:
+    """Return the last sequence number on disk of every lane."""
+    return {(row.edge, row.spool, row.lane): row.seq for row in connection.execute(select(CURSORS))}
+
+
+def save_cursors(connection: Connection, moved: Mapping[CursorKey, int], now: int) -> None:
+    """Move cursors."""
+    if moved:
+        connection.exec_driver_sql(_CURSOR, [(*key, seq, now) for key, seq in moved.items()])
+
+
+def save_seen(connection: Connection, edges: Iterable[str], now: int) -> None:
+    """Write down when edges were last heard."""
+    rows = [(now, edge) for edge in edges]
+    if rows:
+        connection.exec_driver_sql("UPDATE edges SET last_seen = ? WHERE id = ?", rows)
+
+
+def save_losses(connection: Connection, rows: Iterable[tuple[str, str, Loss]], now: int) -> None:
+    """Write down (edge, resident, loss)."""
+    values = [
+        {
+            "edge": edge,
+            "resident": resident,
+            "metric": loss.metric,
+            "count": loss.count,
+            "since": loss.since,
+            "until": loss.until,
+            "reason": loss.reason,
+            "received": now,
+        }
+        for edge, resident, loss in rows
+    ]
+    if values:
+        connection.execute(insert(LOSSES), values)
+
+
+def save_quarantined(connection: Connection, rows: Iterable[Quarantined]) -> None:
+    """Keep envelopes that are not understood."""
+    values = [asdict(row) for row in rows]
+    if values:
+        connection.execute(insert(QUARANTINE), values)
+
+
+def quarantined(connection: Connection, limit: int = 100) -> list[Quarantined]:
+    """Return what was kept without being understood, newest first."""
+    rows = connection.execute(select(QUARANTINE).order_by(QUARANTINE.c.id.desc()).limit(limit))
+    return [
+        Quarantined(row.edge, row.spool, row.lane, row.seq, row.received, row.reason, row.body)
+        for row in rows
+    ]
+
+
+def save_changes(connection: Connection, changes: Changes) -> None:
+    """Write alerts, their transitions and the rules' states.
+
+    A transition that is already there stays as it is: an alert that was told cannot be told again by a replay.
+    """
+    if changes.alerts:
+        statement = upsert(ALERTS)
+        columns = {column.name: statement.excluded[column.name] for column in ALERTS.c if column.name != "id"}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=["id"], set_=columns),
+            [_alert_values(alert) for alert in changes.alerts.values()],
+        )
+    if changes.transitions:
+        connection.execute(
+            upsert(TRANSITIONS).on_conflict_do_nothing(),
+            [asdict(step) | {"event": step.event.value} for step in changes.transitions],
+        )
+    if changes.states:
+        connection.exec_driver_sql(
+            _STATE,
+            [(*key, state.crossed, state.last, state.active) for key, state in changes.states.items()],
+        )
+
+
+def rule_states(connection: Connection) -> dict[StateKey, LimitState]:
+    """Return where every rule stands."""
+    return {
+        (row.subject, row.limit_id): LimitState(row.crossed, row.last, active=row.active)
+        for row in connection.execute(select(RULE_STATES))
+    }
+
+
+def open_alerts(connection: Connection) -> list[tuple[Alert, int]]:
+    """Return every alert that still belongs on a screen, with the number of its last transition."""
+    query = select(ALERTS).where(
+        or_(
+            ALERTS.c.condition == Condition.ACTIVE.value,
+            ALERTS.c.latched,
+            ALERTS.c.response == Response.TAKEN.value,
+        )
+    )
+    ordered = query.order_by(ALERTS.c.raised, ALERTS.c.id)
+    found = [_alert(row) for row in connection.execute(ordered).mappings()]
+    numbers = cast(
+        "dict[str, int]",
+        dict(
+            connection.execute(
+                select(TRANSITIONS.c.alert, func.max(TRANSITIONS.c.number)).group_by(TRANSITIONS.c.alert)
+            ).tuples()
+        )
+        if found
+        else {},
+    )
+    return [(alert, numbers.get(alert.id, 0)) for alert in found]
+
+
+def alert(connection: Connection, key: str) -> Alert | None:
+    """Return one alert."""
+    row = connection.execute(select(ALERTS).where(ALERTS.c.id == key)).mappings().one_or_none()
+    return None if row is None else _alert(row)
+
+
+def alerts(
+    connection: Connection, *, resident: str | None = None, since: int = 0, limit: int = 1000
+) -> list[Alert]:
+    """Return alerts raised since a time, newest first; of one resident when named."""
+    query = select(ALERTS).where(ALERTS.c.raised >= since)
+    if resident is not None:
+        query = query.where(ALERTS.c.resident == resident)
+    ordered = query.order_by(ALERTS.c.raised.desc(), ALERTS.c.id).limit(limit)
+    return [_alert(row) for row in connection.execute(ordered).mappings()]
+
+
+def transitions(connection: Connection, keys: Iterable[str]) -> dict[str, list[Transition]]:
+    """Return the history of alerts by their ids, first step first."""
+    wanted = list(keys)
+    found: dict[str, list[Transition]] = {key: [] for key in wanted}
+    # SQLite takes at most 32 766 parameters; 500 keep the statement's text short.
+    for start in range(0, len(wanted), 500):
+        query = (
+            select(TRANSITIONS)
+            .where(TRANSITIONS.c.alert.in_(wanted[start : start + 500]))
+            .order_by(TRANSITIONS.c.alert, TRANSITIONS.c.number)
+        )
+        for row in connection.execute(query):
+            step = Transition(row.alert, row.number, row.time, Event(row.event), row.author, row.reason)
+            found[row.alert].append(step)
+    return found
+
+
+def _alert_values(alert: Alert) -> dict[str, Any]:
+    return asdict(alert) | {
+        "code": alert.code.value,
+        "priority": alert.priority.value,
+        "condition": alert.condition.value,
+        "response": alert.response.value,
+        "suppression": alert.suppression.value,
+    }
+
+
+def _alert(row: RowMapping) -> Alert:
+    values: dict[str, Any] = dict(row)
+    values["code"] = Code(row["code"])
+    values["priority"] = Priority(row["priority"])
+    values["condition"] = Condition(row["condition"])
+    values["response"] = Response(row["response"])
+    values["suppression"] = Suppression(row["suppression"])
+    return Alert(**values)

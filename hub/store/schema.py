@@ -1,0 +1,306 @@
+"""Tables of the hub's database. Every change to them is also a new file in `migrations/versions`.
+
+Times are integers, microseconds UTC. A dated row is in force in [since, until); `until` NULL is "still".
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"Names are fixed so that a migration can name what it alters on any engine."
+
+_NAME = String(64)
+_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
+"SQLite numbers rows by itself only when the type is exactly INTEGER."
+
+HOME = Table(
+    "home",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("name", Text, nullable=False),
+)
+
+ROOMS = Table(
+    "rooms",
+    METADATA,
+    Column("id", _NAME, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+RESIDENTS = Table(
+    "residents",
+    METADATA,
+    Column("id", _NAME, primary_key=True),
+    Column("family_name", Text, nullable=False),
+    Column("given_name", Text, nullable=False),
+    Column("birth_year", Integer, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+EDGES = Table(
+    "edges",
+    METADATA,
+    Column("id", _NAME, primary_key=True),
+    Column("key_version", Integer, nullable=False),
+    Column("enrolled", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+    Column("last_seen", BigInteger),
+)
+
+STAYS = Table(
+    "stays",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
+    Column("room", _NAME, ForeignKey("rooms.id"), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Index(None, "resident"),
+    Index(None, "room"),
+)
+
+PLACEMENTS = Table(
+    "placements",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("edge", _NAME, ForeignKey("edges.id"), nullable=False),
+    Column("room", _NAME, ForeignKey("rooms.id"), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Index(None, "edge"),
+    Index(None, "room"),
+)
+
+LIMITS = Table(
+    "limits",
+    METADATA,
+    Column("id", _NAME, primary_key=True),
+    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
+    Column("metric", _NAME, nullable=False),
+    Column("low", Float),
+    Column("high", Float),
+    Column("delay", Float, nullable=False),
+    Column("hysteresis", Float, nullable=False),
+    Column("gap", Float, nullable=False),
+    Column("priority", String(8), nullable=False),
+    Column("author", _NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Index(None, "resident"),
+)
+
+CURSORS = Table(
+    "cursors",
+    METADATA,
+    Column("edge", _NAME, primary_key=True),
+    Column("spool", _NAME, primary_key=True),
+    Column("lane", String(8), primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+    Column("time", BigInteger, nullable=False),
+)
+
+ALERTS = Table(
+    "alerts",
+    METADATA,
+    Column("id", String(200), primary_key=True),
+    Column("code", String(32), nullable=False),
+    Column("priority", String(8), nullable=False),
+    Column("edge", _NAME, nullable=False),
+    Column("resident", _NAME),
+    Column("onset", BigInteger, nullable=False),
+    Column("raised", BigInteger, nullable=False),
+    Column("sensor", _NAME),
+    Column("metric", _NAME),
+    Column("value", Float),
+    Column("limit", Float),
+    Column("limit_id", _NAME),
+    Column("cleared", BigInteger),
+    Column("condition", String(16), nullable=False),
+    Column("response", String(16), nullable=False),
+    Column("suppression", String(16), nullable=False),
+    Column("latched", Boolean, nullable=False),
+    Column("taken_by", _NAME),
+    Index(None, "resident", "raised"),
+    Index(None, "condition", "latched", "response"),
+)
+
+TRANSITIONS = Table(
+    "transitions",
+    METADATA,
+    Column("alert", String(200), ForeignKey("alerts.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("event", String(16), nullable=False),
+    Column("author", _NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+RULE_STATES = Table(
+    "rule_states",
+    METADATA,
+    Column("subject", _NAME, primary_key=True),
+    Column("limit_id", _NAME, primary_key=True),
+    Column("crossed", BigInteger),
+    Column("last", BigInteger),
+    Column("active", Boolean, nullable=False),
+)
+
+USERS = Table(
+    "users",
+    METADATA,
+    Column("username", _NAME, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("created", BigInteger, nullable=False),
+)
+
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("username", _NAME, ForeignKey("users.username"), nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("last_seen", BigInteger, nullable=False),
+    Index(None, "username"),
+)
+
+CALLS = Table(
+    "calls",
+    METADATA,
+    Column("id", _NAME, primary_key=True),
+    Column("epoch", Integer, nullable=False),
+    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
+    Column("edge", _NAME, ForeignKey("edges.id"), nullable=False),
+    Column("caller", _NAME, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("requested", BigInteger, nullable=False),
+    Column("answered", BigInteger),
+    Column("ended", BigInteger),
+    Index(None, "resident", "requested"),
+)
+
+AUDIT = Table(
+    "audit",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("time", BigInteger, nullable=False),
+    Column("actor", _NAME, nullable=False),
+    Column("action", _NAME, nullable=False),
+    Column("object", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    Index(None, "time"),
+)
+
+LOSSES = Table(
+    "losses",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("edge", _NAME, nullable=False),
+    Column("resident", _NAME, nullable=False),
+    Column("metric", _NAME, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("reason", _NAME, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Index(None, "resident", "since"),
+)
+"What an edge had to let go."
+
+QUARANTINE = Table(
+    "quarantine",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("edge", _NAME, nullable=False),
+    Column("spool", _NAME, nullable=False),
+    Column("lane", String(8), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"Authentic envelopes that the hub does not understand: kept as they came, so that the lane behind them moves on."
+
+# ---- embedded time series (hub.store.timeseries_sqlite) ----
+
+HEAD = Table(
+    "head",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("resident", _NAME, nullable=False),
+    Column("edge", _NAME, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "resident", "edge"),
+)
+"One row per envelope and resident: its observations as JSON, until they are compacted. Resident '' is nobody."
+
+SERIES = Table(
+    "series",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("resident", _NAME, nullable=False),
+    Column("metric", _NAME, nullable=False),
+    Column("edge", _NAME, nullable=False),
+    Column("sensor", _NAME, nullable=False),
+    UniqueConstraint("resident", "metric", "edge", "sensor"),
+)
+
+CHUNKS = Table(
+    "chunks",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("series", BigInteger, ForeignKey("series.id"), nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Index(None, "series", "last", "first"),
+)
+"Points of one series, sorted by time and compressed (hub.store.chunks); chunks may overlap in time."
+
+WAVEFORMS = Table(
+    "waveforms",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("resident", _NAME, nullable=False),
+    Column("metric", _NAME, nullable=False),
+    Column("edge", _NAME, nullable=False),
+    Column("sensor", _NAME, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("rate", Float, nullable=False),
+    Column("scale", Float, nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("samples", LargeBinary, nullable=False),
+    Index(None, "resident", "metric", "time"),
+)
+"Blocks of signed 16-bit little-endian samples."
