@@ -1,0 +1,1 @@
+"""The room's video endpoint: consent, camera, microphone, and the connection to the physician's browser."""

@@ -1,0 +1,191 @@
+"""The one module that changes how aiortc 1.16 and aioice 0.13 behave, and why.
+
+| what | as shipped | here |
+|---|---|---|
+| sound, one packet lost | stalls 300 ms and stays 280 ms late for the rest of the call | the hole is skipped, the delay stays |
+| picture, last packet received | waits for the next picture: one interval, 67 ms at 15/s | complete on the RTP marker bit |
+| picture, display | decoded by the agent | handed over as it came, the screen decodes |
+| video bit rate | 250 kbit/s at least | 60 kbit/s, so that a weak line keeps a picture |
+| sound bit rate | 96 kbit/s | 32 kbit/s with error correction |
+| consent checks of ICE | one try, 0.5 s: slower lines are cut after 30 s | one try, 3 s |
+| local addresses | never 127.0.0.1 | 127.0.0.1 alone, when asked for |
+
+The figures were measured between aiortc 1.16.0 and Chromium. Everything that is touched is private to those libraries,
+so `tests/edge/video/test_tuning.py` fails as soon as one of them changes it.
+"""
+
+from __future__ import annotations
+
+import contextvars
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from aioice import ice, stun
+from aiortc import RTCRtpReceiver, codecs
+from aiortc.codecs import opus, vpx
+from aiortc.jitterbuffer import JitterBuffer, JitterFrame
+from aiortc.rtp import RtpPacket
+
+VIDEO_FLOOR: Final = 60_000
+"Bits per second that the picture may fall to; with Opus it fits in 200 kbit/s."
+VIDEO_START: Final = 600_000
+"Bits per second until the other side has said what the line carries."
+VIDEO_CEILING: Final = 1_500_000
+"Bits per second at most: 640x480 at 15/s gains nothing beyond."
+OPUS_BITRATE: Final = 32_000
+"Bits per second; speech is transparent from about 24 kbit/s (memory)."
+CONSENT_PATIENCE: Final = 3.0
+"Seconds that one consent check waits; a satellite link answers in about 0.7 s (memory)."
+AUDIO_PREFETCH: Final = 4
+"Packets (of 20 ms) held to put late ones in order: aiortc's own figure."
+LOOPBACK: Final = "127.0.0.1"
+
+RECEIVER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
+"Where a receiver keeps its jitter buffer."
+PACKET_DATA: Final = "_data"
+"Where a receiver leaves the payload without its codec's header."
+REQUEST_TIMEOUT: Final = "_Transaction__timeout_delay"
+"Where a STUN request keeps how long it waits, in seconds."
+
+_HALF: Final = 0x8000
+"Half of the RTP sequence numbers: beyond it a number is older, not newer."
+
+_loopback: contextvars.ContextVar[bool] = contextvars.ContextVar("loopback", default=False)
+
+
+def _ahead(newer: int, older: int) -> int:
+    """Return by how many packets `newer` is ahead of `older`; `_HALF` or more is behind."""
+    return (newer - older) & 0xFFFF
+
+
+class AudioBuffer(JitterBuffer):
+    """One packet is one frame; a hole is skipped once enough newer packets are there."""
+
+    def __init__(self) -> None:
+        super().__init__(capacity=16, prefetch=AUDIO_PREFETCH)
+        self._newest: int | None = None
+
+    def _remove_frame(self, sequence_number: int) -> JitterFrame | None:
+        if self._newest is None or 0 < _ahead(sequence_number, self._newest) < _HALF:
+            self._newest = sequence_number
+        if self._origin is None or not self._prefetch <= _ahead(self._newest, self._origin) < _HALF:
+            return None
+        while (packet := self._packets[self._origin % self._capacity]) is None:
+            # Ends at the latest at `_newest`, which is held.
+            self._origin = (self._origin + 1) & 0xFFFF
+        self.remove(1)
+        return JitterFrame(data=_payload(packet), timestamp=packet.timestamp)
+
+
+class VideoBuffer(JitterBuffer):
+    """A picture is complete with the packet that carries the marker bit (RFC 7741 section 4.1)."""
+
+    def __init__(self) -> None:
+        super().__init__(capacity=512, is_video=True)
+
+    def _remove_frame(self, sequence_number: int) -> JitterFrame | None:
+        packets: list[RtpPacket] = []
+        for offset in range(self._capacity):
+            packet = self._packets[((self._origin or 0) + offset) % self._capacity]
+            if packet is None:
+                return None
+            if packets and packet.timestamp != packets[0].timestamp:
+                return self._take(packets)
+            packets.append(packet)
+            if packet.marker:
+                return self._take(packets)
+        return None
+
+    def _take(self, packets: list[RtpPacket]) -> JitterFrame:
+        self.remove(len(packets))
+        return JitterFrame(data=b"".join(map(_payload, packets)), timestamp=packets[0].timestamp)
+
+
+class Tap:
+    """Takes every encoded frame out of a receiver before anything decodes it.
+
+    Stands where the receiver keeps its jitter buffer, and needs nothing else of it: the frame goes to `sink` with its
+    RTP timestamp, and a key frame is asked for by answering "picture lost" to the receiver's own question.
+    """
+
+    def __init__(self, buffer: JitterBuffer, sink: Callable[[bytes, int], None]) -> None:
+        self._buffer = buffer
+        self._sink = sink
+        self._wanted = False
+        self.frames = 0
+
+    def request_key_frame(self) -> None:
+        """Ask the other side for a whole picture, with the next packet that arrives."""
+        self._wanted = True
+
+    def add(self, packet: RtpPacket) -> tuple[bool, JitterFrame | None]:
+        """Take one packet; answer whether the picture is lost, and never a frame to decode."""
+        lost, frame = self._buffer.add(packet)
+        if frame is not None:
+            self.frames += 1
+            self._sink(frame.data, frame.timestamp)
+        lost, self._wanted = lost or self._wanted, False
+        return lost, None
+
+
+def _payload(packet: RtpPacket) -> bytes:
+    return bytes(getattr(packet, PACKET_DATA))
+
+
+def tune_receiver(receiver: RTCRtpReceiver, buffer: JitterBuffer | Tap) -> None:
+    """Replace a receiver's jitter buffer; to be done before the answer arrives."""
+    setattr(receiver, RECEIVER_BUFFER, buffer)
+
+
+class _PatientTransaction(stun.Transaction):
+    """A STUN request that is not repeated (only consent checks are) waits `CONSENT_PATIENCE`."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if kwargs.get("retransmissions") == 0:
+            setattr(self, REQUEST_TIMEOUT, CONSENT_PATIENCE)
+
+
+class _LeanOpusEncoder(opus.OpusEncoder):
+    """Opus for speech over a weak line: in-band error correction for one packet in ten lost."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codec.bit_rate = OPUS_BITRATE
+        self.codec.options = {"application": "voip", "fec": "1", "packet_loss": "10"}
+
+
+_host_addresses = ice.get_host_addresses
+
+
+def _get_host_addresses(*, use_ipv4: bool, use_ipv6: bool) -> list[str]:
+    return [LOOPBACK] if _loopback.get() else _host_addresses(use_ipv4=use_ipv4, use_ipv6=use_ipv6)
+
+
+@contextmanager
+def loopback_candidates(*, only: bool) -> Iterator[None]:
+    """Gather 127.0.0.1 and nothing else within this block, or what aioice gathers by itself.
+
+    A browser on this machine then reaches the room without any network, and what they say never leaves the machine.
+    """
+    token = _loopback.set(only)
+    try:
+        yield
+    finally:
+        _loopback.reset(token)
+
+
+_REPLACED: Final = (
+    (stun, "Transaction", _PatientTransaction),
+    (ice, "get_host_addresses", _get_host_addresses),
+    (codecs, "OpusEncoder", _LeanOpusEncoder),
+)
+
+
+def install() -> None:
+    """Change aiortc and aioice for this process; may be called again."""
+    vpx.MIN_BITRATE, vpx.DEFAULT_BITRATE, vpx.MAX_BITRATE = VIDEO_FLOOR, VIDEO_START, VIDEO_CEILING
+    # The libraries look these names up when they need them, so a new value is what they find.
+    for module, name, ours in _REPLACED:
+        setattr(module, name, ours)
