@@ -1,0 +1,210 @@
+"""What `edge.toml` may say. Paths in it count from the file's own folder.
+
+A mistake is refused with the file, the field and the violation; an unknown field is a mistake, since a misspelt
+setting that is silently ignored is found in the night it was needed.
+"""
+
+from __future__ import annotations
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from devices.errors import ConfigError, WireError
+from devices.identity import identifier
+from devices.wire.seal import Keys
+
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Positive = Annotated[float, Meta(gt=0)]
+
+
+class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[broker]`: where the hub's broker is."""
+
+    host: str = "127.0.0.1"
+    port: Port = 1883
+    tls_ca: str | None = None
+    "Certificate authority of the broker; TLS is used when given."
+    protocol: Literal["auto", "5", "3.1.1"] = "auto"
+    "`auto`: MQTT 5, and 3.1.1 where the broker refuses it."
+
+
+class SensorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[[sensor]]`: one sensor of the room, with exactly one of `link` and `address`."""
+
+    id: str
+    protocol: str
+    link: str | None = None
+    "Serial device path or pyserial URL."
+    address: str | None = None
+    "Bluetooth LE address."
+    interval: Positive | None = None
+    "Seconds between readings, when it is not the driver's usual one."
+
+
+class BleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[ble]`: the Bluetooth adapter."""
+
+    backend: Literal["bluez", "bumble"] = "bluez"
+    hci: str = ""
+    "Bumble's transport name, such as `tcp-client:127.0.0.1:6402`."
+
+
+class CallConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[call]`: the room's video call. Without this table the edge takes no calls."""
+
+    camera: str = "generated"
+    "`generated` (a picture that carries the time), `file:PATH` or `v4l2:/dev/video0`."
+    microphone: str = "generated"
+    "`generated`, `silence` or `alsa:DEVICE`."
+    consent: Literal["ask", "announce"] = "ask"
+    "`ask`: somebody in the room accepts; `announce`: it opens by itself after a spoken and shown notice."
+    announce_seconds: Positive = 10.0
+    ring_seconds: Positive = 45.0
+    screen_port: Annotated[int, Meta(ge=0, le=65535)] = 0
+    "Port of the room's screen on 127.0.0.1; 0 lets the system choose."
+    size: tuple[Annotated[int, Meta(ge=16)], Annotated[int, Meta(ge=16)]] = (640, 480)
+    fps: Annotated[int, Meta(ge=1, le=60)] = 25
+
+
+class ClockConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[clock]`: whose time is trusted."""
+
+    source: Literal["system", "hub"] = "system"
+    "`hub`: for rooms whose machine has neither a battery clock nor a time server."
+
+
+class SpoolLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[spool_limits]`."""
+
+    max_mb: Positive = 512.0
+    "Above this the oldest waveforms go; vital signs stay whatever their size."
+    late_rate: Positive = 20.0
+    "Batches of the backlog sent each second, beside what is measured now."
+
+
+class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A whole `edge.toml`."""
+
+    edge: str
+    key_file: str
+    spool: str
+    room: str = ""
+    broker: BrokerConfig = BrokerConfig()
+    sensor: tuple[SensorConfig, ...] = ()
+    ble: BleConfig = BleConfig()
+    call: CallConfig | None = None
+    clock: ClockConfig = ClockConfig()
+    spool_limits: SpoolLimits = SpoolLimits()
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a key file holds."""
+
+    keys: Keys
+    password: str
+
+
+def load(path: Path) -> EdgeConfig:
+    """Read a configuration; its paths become absolute.
+
+    Raises:
+        ConfigError: the file cannot be read or says something wrong; the text names file, field and violation.
+    """
+    try:
+        config = msgspec.toml.decode(path.read_bytes(), type=EdgeConfig)
+        _check(config)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, ConfigError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    return _absolute(config, path.resolve().parent)
+
+
+def load_all(paths: list[Path]) -> list[EdgeConfig]:
+    """Read the configurations of the rooms that one process runs.
+
+    Raises:
+        ConfigError: one is wrong, or two claim the same edge or spool.
+    """
+    configs = [load(path) for path in paths]
+    for field in ("edge", "spool"):
+        seen: dict[str, Path] = {}
+        for path, config in zip(paths, configs, strict=True):
+            value = getattr(config, field)
+            if value in seen:
+                raise ConfigError(f"{path}: {field} {value!r} is also that of {seen[value]}")
+            seen[value] = path
+    return configs
+
+
+def _check(config: EdgeConfig) -> None:
+    identifier(config.edge, "edge")
+    seen: set[str] = set()
+    for index, sensor in enumerate(config.sensor):
+        where = f"sensor[{index}]"
+        identifier(sensor.id, f"{where}.id")
+        if sensor.id in seen:
+            raise ConfigError(f"{where}.id {sensor.id!r} is given twice")
+        seen.add(sensor.id)
+        if (sensor.link is None) == (sensor.address is None):
+            raise ConfigError(f"{where} ({sensor.id}) needs exactly one of link and address")
+        if sensor.address is not None and config.ble.backend == "bumble" and not config.ble.hci:
+            raise ConfigError(f"ble.hci is missing, and {where} ({sensor.id}) is on backend 'bumble'")
+
+
+def _absolute(config: EdgeConfig, folder: Path) -> EdgeConfig:
+    def place(text: str) -> str:
+        return str(folder / text)
+
+    sensors = tuple(
+        sensor
+        if sensor.link is None or "://" in sensor.link
+        else msgspec.structs.replace(sensor, link=place(sensor.link))
+        for sensor in config.sensor
+    )
+    broker, call = config.broker, config.call
+    if broker.tls_ca is not None:
+        broker = msgspec.structs.replace(broker, tls_ca=place(broker.tls_ca))
+    if call is not None and call.camera.startswith("file:"):
+        call = msgspec.structs.replace(call, camera="file:" + place(call.camera.removeprefix("file:")))
+    return msgspec.structs.replace(
+        config,
+        key_file=place(config.key_file),
+        spool=place(config.spool),
+        sensor=sensors,
+        broker=broker,
+        call=call,
+    )
+
+
+def read_credentials(path: Path) -> Credentials:
+    """Read a key file: the edge's secret in hexadecimal, then its MQTT password, one line each.
+
+    Raises:
+        ConfigError: the file cannot be read, others may read it, or it does not hold the two lines.
+    """
+    try:
+        mode = path.stat().st_mode
+        lines = path.read_text("ascii").splitlines()
+    except OSError as error:
+        raise ConfigError(f"key file {path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"key file {path}: is not plain text") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(
+            f"key file {path}: mode {stat.S_IMODE(mode):04o} lets others read it, expected 0600 (chmod 600 {path})"
+        )
+    if len(lines) != 2 or not lines[1]:
+        raise ConfigError(f"key file {path}: expected two lines, the secret in hexadecimal and the password")
+    try:
+        return Credentials(Keys(bytes.fromhex(lines[0])), lines[1])
+    except WireError as error:
+        raise ConfigError(f"key file {path}: {error}") from None
+    except ValueError:
+        raise ConfigError(f"key file {path}: first line is not hexadecimal") from None
