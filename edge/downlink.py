@@ -82,7 +82,7 @@ class Downlink:
             raise WireError("topic", f"topic {topic!r} is not for edge {self._edge!r}")
         body = unseal(self._keys, topic, message)
         if parsed.kind == "ack":
-    X.acknowledged(acknowledgement, monotonic)
+            self.receivers.acknowledged(decode(Acknowledgement, body), monotonic)
         elif parsed.kind == "command":
             self._command(body)
         else:
