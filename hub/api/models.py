@@ -12,11 +12,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+MAX_TIME = 2**53
+"Microseconds; the largest whole number that JavaScript holds exactly."
+
 
 class Model(BaseModel):
     """Base: unknown fields in a request are an error, not a silence."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        # What the hub sends always has every field, and the pages' types may rely on it.
+        json_schema_serialization_defaults_required=True,
+    )
 
 
 class Role(enum.StrEnum):
@@ -62,6 +70,13 @@ class MetricInfo(Model):
     unit: str
     loinc: str | None
     stale_after: float
+
+
+class Home(Model):
+    """The home and what can be measured in it."""
+
+    name: str
+    metrics: list[MetricInfo]
 
 
 class Value(Model):
@@ -208,6 +223,35 @@ class MeasurementPage(Model):
     downsampled: bool
     next: int | None = None
     "`from` of the next page, or nothing more."
+
+
+class Span(Model):
+    """Query: which metric, from when to when."""
+
+    metric: str = Field(max_length=64)
+    since: int | None = Field(default=None, alias="from", ge=0, le=MAX_TIME)
+    "Microseconds UTC, included; a day before `to` when absent."
+    until: int | None = Field(default=None, alias="to", ge=0, le=MAX_TIME)
+    "Microseconds UTC, excluded; now when absent."
+
+
+class MeasurementQuery(Span):
+    """Query of a resident's measurements."""
+
+    max_points: int | None = Field(default=None, ge=2, le=100_000)
+    "Down-sample the whole span into at most so many intervals."
+    limit: int = Field(default=10_000, ge=1, le=100_000)
+    "Points of one page when not down-sampled."
+
+
+class AlertQuery(Model):
+    """Query of alerts."""
+
+    state: Literal["open", "all"] = "open"
+    resident: str | None = Field(default=None, max_length=64)
+    since: int | None = Field(default=None, alias="from", ge=0, le=MAX_TIME)
+    "Raised at or after, microseconds UTC."
+    limit: int = Field(default=200, ge=1, le=1000)
 
 
 class WaveformView(Model):

@@ -1,0 +1,67 @@
+"""The FastAPI application."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+
+from hub.api import alerts, edges, residents, session, stream, system
+from hub.api.models import CallSignal, LiveMessage, Problem, TabletState
+from hub.api.problems import install_problems
+from hub.api.services import Services
+
+_VERSION = "1"
+_TEMPLATE = "#/components/schemas/{model}"
+
+
+def create_api(services: Services) -> FastAPI:
+    """Return the application that serves these services."""
+    app = _declare()
+    app.state.services = services
+    install_problems(app, services)
+    return app
+
+
+def openapi_document() -> dict[str, Any]:
+    """Return the OpenAPI document, without needing any service.
+
+    It also holds what crosses the WebSockets (`LiveMessage`, `TabletState`, `CallSignal`), so that the pages' types
+    are all made from one document.
+    """
+    return _document(_declare())
+
+
+def _declare() -> FastAPI:
+    app = FastAPI(
+        title="Veilleuse",
+        version=_VERSION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        responses={"4XX": {"model": Problem}, 422: {"model": Problem}},
+    )
+    for part in (session, residents, alerts, edges, system, stream):
+        app.include_router(part.router)
+    app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
+    return app
+
+
+def _document(app: FastAPI) -> dict[str, Any]:
+    document = get_openapi(title=app.title, version=app.version, routes=app.routes)
+    schemas = document["components"]["schemas"]
+    schemas.update(_stream_schemas())
+    return document
+
+
+def _stream_schemas() -> dict[str, Any]:
+    """Return the schemas of what crosses the WebSockets, `$defs` moved beside them."""
+    received = TypeAdapter[Any](LiveMessage).json_schema(ref_template=_TEMPLATE, mode="serialization")
+    schemas: dict[str, Any] = {**received.pop("$defs"), "LiveMessage": received}
+    for kind in (TabletState, CallSignal):
+        sent = kind.model_json_schema(ref_template=_TEMPLATE)
+        schemas |= {name: schema for name, schema in sent.pop("$defs", {}).items() if name not in schemas}
+        schemas[kind.__name__] = sent
+    return schemas
