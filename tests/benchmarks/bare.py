@@ -1,0 +1,58 @@
+"""The yardstick: a bare paho subscriber that throws everything away.
+
+`python -m tests.benchmarks.bare HOST PORT USER PASSWORD FILTER COUNT` prints `ready` once subscribed, then after COUNT
+messages one JSON object: when the first and the last came (CLOCK_MONOTONIC seconds), and its own CPU seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+
+def cpu() -> float:
+    """Return this process's CPU seconds so far."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
+
+
+class Bare:
+    """Counts, and nothing else."""
+
+    def __init__(self, count: int) -> None:
+        self.left = count
+        self.first = 0.0
+        self.last = 0.0
+
+    def on_message(self, client: Client, _userdata: Any, _message: MQTTMessage) -> None:
+        if not self.first:
+            self.first = time.monotonic()
+        self.left -= 1
+        if not self.left:
+            self.last = time.monotonic()
+            client.disconnect()
+
+
+def main() -> None:
+    host, port, user, password, topics, count = sys.argv[1:7]
+    bare = Bare(int(count))
+    # MQTT 3.1.1 and paho's own acknowledging: the fastest that paho does.
+    client = Client(CallbackAPIVersion.VERSION2, client_id="bench-bare")
+    client.username_pw_set(user, password)
+    client.on_message = bare.on_message
+    client.on_connect = lambda c, *_rest: c.subscribe(topics, qos=1)
+    client.on_subscribe = lambda *_rest: print("ready", flush=True)
+    client.connect(host, int(port))
+    before = cpu()
+    client.loop_forever()
+    print(json.dumps({"first": bare.first, "last": bare.last, "cpu": cpu() - before}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
