@@ -68,7 +68,11 @@ class CallConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     screen_port: Annotated[int, Meta(ge=0, le=65535)] = 0
     "Port of the room's screen on 127.0.0.1; 0 lets the system choose."
     size: tuple[Annotated[int, Meta(ge=16)], Annotated[int, Meta(ge=16)]] = (640, 480)
-    fps: Annotated[int, Meta(ge=1, le=60)] = 25
+    fps: Annotated[int, Meta(ge=1, le=60)] = 15
+    loudspeaker: str = "page"
+    "`page` (the room's screen plays the physician's voice), `none` or `alsa:DEVICE`."
+    ice_loopback: bool = False
+    "Offer 127.0.0.1 alone: browser and edge on one machine, nothing on a network. For the demo and tests."
 
 
 class ClockConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
