@@ -165,6 +165,10 @@ class SignalKind(enum.StrEnum):
     BYE = "bye"
     "either way; `reason` says why."
     BUSY = "busy"
+    CONNECTED = "connected"
+    "edge to hub: picture and sound flow."
+    LOST = "lost"
+    "edge to hub: nothing was heard from the page for 3 s; the room goes on trying."
 
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
