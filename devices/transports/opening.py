@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from contextlib import AbstractAsyncContextManager
 
 from devices.clock import Clock
@@ -37,3 +38,26 @@ def open_transport(
             if radio is None:
                 raise ConfigError(f"bluetooth sensor {place.address!r} has no radio")
             return GattLink.open(place, needs, clock, radio)
+
+
+def open_radio(name: str) -> BleRadio:
+    """Return the Bluetooth adapter that a configuration names; a context that closes it.
+
+    Args:
+        name: empty for the system's adapter, `hci1` for one of several, `bumble:` and a bumble transport for an
+            adapter driven by bumble, such as `bumble:tcp-client:127.0.0.1:9001` for the virtual radio.
+
+    Raises:
+        ConfigError: the name has another form, or bumble is not installed.
+    """
+    kind, _, transport = name.partition(":")
+    if kind == "bumble":
+        try:
+            backend = importlib.import_module("devices.transports.bumble_backend")
+        except ImportError as error:
+            raise ConfigError(f"radio {name!r} needs the extra 'simulation' installed: {error}") from None
+        radio: BleRadio = backend.BumbleRadio(transport)
+        return radio
+    if name and not name.startswith("hci"):
+        raise ConfigError(f"radio {name!r} is neither empty, hciN nor bumble:TRANSPORT")
+    return BleRadio(adapter=name)

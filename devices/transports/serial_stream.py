@@ -108,7 +108,9 @@ class SerialStream:
             try:
                 await asyncio.to_thread(self._port.write, outgoing.data)
             except serial.SerialTimeoutException:
-                raise LinkTimeoutError(f"serial port {self._url} took no bytes in {WRITE_TIMEOUT} s") from None
+                raise LinkTimeoutError(
+                    f"serial port {self._url} took no bytes in {WRITE_TIMEOUT} s"
+                ) from None
             except (OSError, TypeError, AttributeError) as error:
                 # pyserial raises the latter two when the port is closed beside a call.
                 raise LinkLostError(f"serial port {self._url} is gone: {error}") from error
