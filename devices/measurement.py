@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 
+from devices import nomenclature
 from devices.quality import NO_DOUBT, Quality
 
 
@@ -64,3 +65,17 @@ class SensorStatus:
 
 
 Reading = Measurement | Waveform | SensorStatus
+
+
+def measure(
+    sensor: str, metric: str, value: float, time: int, flags: Quality = NO_DOUBT, *, stored: bool = False
+) -> Measurement:
+    """Return a measurement, flagged as implausible where its value cannot be a person's.
+
+    Raises:
+        DecodeError: no metric has that name.
+    """
+    low, high = nomenclature.metric(metric).plausible
+    # Written so that a NaN is implausible too.
+    doubts = flags if low <= value <= high else flags | Quality.IMPLAUSIBLE
+    return Measurement(sensor, metric, value, time, doubts, stored)

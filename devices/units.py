@@ -13,7 +13,9 @@ MG_DL_PER_MMOL_L_GLUCOSE = Decimal("18.016")
 
 def celsius(fahrenheit: Decimal) -> Decimal:
     """Convert degrees Fahrenheit to degrees Celsius, to 0.01 degree."""
-    return ((fahrenheit - 32) * 5 / 9).quantize(Decimal("0.01"))
+    exact = (fahrenheit - 32) * 5 / 9
+    # A FLOAT goes up to 10**134: quantize would raise on what has more digits than the context.
+    return exact if exact.adjusted() > 20 else exact.quantize(Decimal("0.01"))
 
 
 def mmhg(kpa: Decimal) -> Decimal:
