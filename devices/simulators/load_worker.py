@@ -10,6 +10,7 @@ import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
+from typing import TYPE_CHECKING
 
 import msgspec
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage, MQTTv5
@@ -22,6 +23,9 @@ from devices.clock import SECOND, Clock
 from devices.simulators.load_edge import Counts, LoadEdge
 from devices.wire import topics
 from devices.wire.messages import Observation
+
+if TYPE_CHECKING:
+    from paho.mqtt.client import SocketLike
 
 TICK = 0.02
 "Seconds between two looks at what is due; an envelope leaves at most this late."
@@ -129,10 +133,10 @@ class Session:
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
-        client.on_socket_open = lambda _c, _u, sock: self._loop.add_reader(sock, client.loop_read)
-        client.on_socket_close = lambda _c, _u, sock: self._forget(sock)
-        client.on_socket_register_write = lambda _c, _u, sock: self._loop.add_writer(sock, client.loop_write)
-        client.on_socket_unregister_write = lambda _c, _u, sock: self._loop.remove_writer(sock)
+        client.on_socket_open = self._on_socket_open
+        client.on_socket_close = self._on_socket_close
+        client.on_socket_register_write = self._on_writable_wanted
+        client.on_socket_unregister_write = self._on_writable_unwanted
         self._client = client
         try:
             client.connect(*self._broker, keepalive=KEEP_ALIVE)
@@ -161,9 +165,18 @@ class Session:
             self._client.publish(*self.edge.presence(self._clock.utc(), self._session, gone=True), qos=1)
             self._client.disconnect()
 
-    def _forget(self, sock: object) -> None:
-        self._loop.remove_reader(sock)  # type: ignore[arg-type]  # paho calls its socket object
-        self._loop.remove_writer(sock)  # type: ignore[arg-type]
+    def _on_socket_open(self, client: Client, _userdata: object, sock: SocketLike) -> None:
+        self._loop.add_reader(sock, client.loop_read)
+
+    def _on_socket_close(self, _client: Client, _userdata: object, sock: SocketLike) -> None:
+        self._loop.remove_reader(sock)
+        self._loop.remove_writer(sock)
+
+    def _on_writable_wanted(self, client: Client, _userdata: object, sock: SocketLike) -> None:
+        self._loop.add_writer(sock, client.loop_write)
+
+    def _on_writable_unwanted(self, _client: Client, _userdata: object, sock: SocketLike) -> None:
+        self._loop.remove_writer(sock)
 
     def _again(self) -> None:
         self._client = None
@@ -198,7 +211,7 @@ class Session:
         self._again()
 
     def _on_message(self, _client: Client, _userdata: object, message: MQTTMessage) -> None:
-        self.edge.receive(message.topic, message.payload, self._clock.utc())
+        self.edge.receive(message.topic, bytes(message.payload), self._clock.utc())
         if self.on_acknowledged is not None:
             self.on_acknowledged(self)
 
