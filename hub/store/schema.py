@@ -256,7 +256,6 @@ HEAD = Table(
     Column("id", _SERIAL, primary_key=True),
     Column("resident", _NAME, nullable=False),
     Column("edge", _NAME, nullable=False),
-    Column("late", Boolean, nullable=False),
     Column("count", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index(None, "resident", "edge"),
