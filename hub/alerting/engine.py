@@ -1,0 +1,128 @@
+"""The alert engine: facts and time in, changes out. Pure: no clock, no store, no event loop.
+
+The writer feeds it what it is about to commit, takes the changes, and commits both in one transaction. **If that
+transaction fails, the engine is ahead of the disk: make a new one from the store** (`Engine` takes exactly what the
+store keeps). Late data, and data older than `Settings.fresh`, is history: it never raises an alert about now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from devices.clock import SECOND
+from devices.limits import Limit, LimitState
+from devices.wire.messages import Observation, Presence, StatusChange
+from hub.alerting.ledger import Ledger
+from hub.alerting.model import Alert, Changes, StateKey
+from hub.alerting.responses import Action
+from hub.alerting.technical import Delays, Technical
+from hub.alerting.thresholds import Reading, Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the engine is made with beside its stored state."""
+
+    started: int
+    "Hub time at which it starts to listen, microseconds UTC; silences are counted from here."
+    edges: Mapping[str, str | None] = field(default_factory=dict)
+    "Every edge that must be heard, and whom it watches; one that is never heard is an absence, not health."
+    delays: Delays = field(default_factory=Delays)
+    fresh: float = 30.0
+    "Seconds; what is older, by the edge's own clock, is history."
+
+
+class Engine:
+    """Alerts of one home."""
+
+    def __init__(
+        self,
+        limits: Mapping[str, tuple[Limit, ...]],
+        states: Mapping[StateKey, LimitState],
+        alerts: Iterable[tuple[Alert, int]],
+        settings: Settings,
+    ) -> None:
+        """Take up where the store stands.
+
+        Args:
+            limits: limits in force, by resident.
+            states: stored states of limits, by (resident, limit).
+            alerts: open alerts, each with the number of its last transition.
+            settings: the rest.
+        """
+        self._ledger = Ledger(alerts)
+        self._thresholds = Thresholds(limits, states, self._ledger, settings.fresh)
+        self._watches = self._thresholds.watches
+        self._technical = Technical(settings.edges, settings.started, settings.delays, self._ledger)
+        self._fresh = round(settings.fresh * SECOND)
+        self._orphans = True
+
+    def observe(  # the writer's inner loop: a value inside its limits costs three look-ups and makes nothing
+        self, edge: str, resident: str, observation: Observation, now: int, *, late: bool
+    ) -> None:
+        """Evaluate one observation of a resident.
+
+        Args:
+            edge: edge that sent it.
+            resident: whom it is about.
+            observation: what was measured.
+            now: hub time, microseconds UTC.
+            late: it came on the late lane: history, it changes nothing here.
+        """
+        metrics = self._watches.get(resident)
+        if metrics is None:
+            return
+        watches = metrics.get(observation.metric)
+        if watches is None or late:
+            return
+        value = observation.value
+        for watch in watches:
+            if not (watch.resting and watch.low <= value <= watch.high):
+                present = self._technical.present(edge, observation.time, now)
+                reading = Reading(edge, resident, observation, present)
+                self._thresholds.evaluate(watch, reading, now)
+
+    def observe_status(self, edge: str, change: StatusChange, resident: str | None, now: int) -> None:
+        """Take a change in what is known of a sensor; an old one is history."""
+        self._technical.status(edge, change, resident, self._fresh, now)
+
+    def presence(self, presence: Presence, resident: str | None, now: int) -> None:
+        """Take an edge's heartbeat or will, received at `now`.
+
+        A will of a session other than the current one says nothing.
+        """
+        self._technical.presence(presence, resident, now)
+
+    def tick(self, now: int) -> None:
+        """Declare what has lasted long enough; call it once a second."""
+        if self._orphans:
+            self._orphans = False
+            self._thresholds.clear_orphans(now)
+            self._technical.clear_orphans(now)
+        self._technical.tick(now)
+
+    def act(self, alert_id: str, action: Action | str, author: str, reason: str, now: int) -> Alert:
+        """Let a person respond to an open alert, and return it as it is then.
+
+        Raises:
+            AlertError: the alert's state does not allow it; nothing was changed.
+        """
+        return self._ledger.act(alert_id, Action(action), author, reason, now)
+
+    def set_limits(self, resident: str, limits: Iterable[Limit], now: int) -> None:
+        """Replace a resident's limits; an alert that rings keeps the bounds it was born with."""
+        self._thresholds.set_limits(resident, limits, now)
+
+    def set_edges(self, edges: Mapping[str, str | None], now: int) -> None:
+        """Replace which edges must be heard, and whom they watch."""
+        self._technical.set_edges(edges, now)
+
+    def open_alerts(self) -> list[Alert]:
+        """Return the open alerts."""
+        return list(self._ledger.open())
+
+    def take_changes(self) -> Changes:
+        """Return everything that changed since the last call."""
+        changes, self._ledger.changes = self._ledger.changes, Changes()
+        return changes
