@@ -64,10 +64,16 @@ class Driver(Protocol):
     """One sensor's protocol."""
 
     needs: Needs
-    rejected: int
-    "Malformed frames or messages seen so far."
-    last_error: str
-    "The newest rejection, in words."
+
+    @property
+    def rejected(self) -> int:
+        """Malformed frames or messages seen so far."""
+        ...
+
+    @property
+    def last_error(self) -> str:
+        """The newest rejection, in words."""
+        ...
 
     def start(self, now: int) -> list[Write]:
         """Return what to send when the link stands. `now` is UTC in microseconds, 0 if unknown."""
@@ -79,6 +85,10 @@ class Driver(Protocol):
 
     def confirm(self) -> list[Write]:
         """Return what to send once everything returned so far is on disk."""
+        ...
+
+    def poll(self, now: int) -> list[Write]:
+        """Return what to send because time has passed; the shell asks about once a second while the link stands."""
         ...
 
 
