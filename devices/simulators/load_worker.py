@@ -9,7 +9,6 @@ import asyncio
 import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from random import Random
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -116,7 +115,7 @@ class Session:
         self._broker = broker
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._backoff = Backoff(base=0.5, ceiling=5.0, random=Random(spec.seed))  # noqa: S311
+        self._backoff = Backoff(base=0.5, ceiling=5.0)
         self._session = f"{spec.seed:x}"
         self._client: Client | None = None
         self._closed = False
