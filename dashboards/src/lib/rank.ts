@@ -1,0 +1,82 @@
+/** Worst first: which alert, and which resident, stands before which. Pure. */
+import type { AlertView, Priority, ResidentView } from "./types";
+
+const WEIGHT: Record<Priority, number> = { high: 3, medium: 2, low: 1 };
+
+/**
+ * What the eye should meet first: nobody on it before somebody on it, then priority, then a cause that is still there,
+ * then a person before a device.
+ */
+function urgency(alert: AlertView): number {
+  const unanswered = alert.response === "unacknowledged" ? 1 : 0;
+  const active = alert.condition === "active" ? 1 : 0;
+  const person = alert.category === "physiological" ? 1 : 0;
+  return WEIGHT[alert.priority] * 100 + unanswered * 50 + active * 10 + person;
+}
+
+/** Orders alerts worst first; of equals the oldest comes first. */
+export function compareAlerts(a: AlertView, b: AlertView): number {
+  return urgency(b) - urgency(a) || a.raised - b.raised || a.id.localeCompare(b.id);
+}
+
+/** All alerts, worst first. */
+export function worstFirst(alerts: Iterable<AlertView>): AlertView[] {
+  return [...alerts].sort(compareAlerts);
+}
+
+/** Open alerts of each resident, worst first. A device's alert counts for everyone in its room. */
+export function alertsByResident(
+  alerts: Iterable<AlertView>,
+  residents: Iterable<ResidentView>,
+): ReadonlyMap<string, readonly AlertView[]> {
+  const sorted = worstFirst(alerts);
+  const found = new Map<string, readonly AlertView[]>();
+  for (const resident of residents) {
+    const own = sorted.filter((alert) => concerns(alert, resident));
+    if (own.length > 0) found.set(resident.id, own);
+  }
+  return found;
+}
+
+/** Whether an alert is about this resident, or about the device that watches them. */
+export function concerns(alert: AlertView, resident: ResidentView): boolean {
+  if (alert.resident !== null) return alert.resident === resident.id;
+  return alert.edge !== null && alert.edge === resident.edge;
+}
+
+/** Rooms as people count them: 2 before 10, "4 bis" after "4". */
+export function compareRooms(a: ResidentView, b: ResidentView): number {
+  return a.room.localeCompare(b.room, "fr", { numeric: true }) || a.family_name.localeCompare(b.family_name, "fr");
+}
+
+/** Residents, worst first; those without an alert: unwatched before watched, then by room. */
+export function residentsWorstFirst(
+  residents: Iterable<ResidentView>,
+  alerts: ReadonlyMap<string, readonly AlertView[]>,
+): ResidentView[] {
+  const weight = (resident: ResidentView): number => {
+    const first = alerts.get(resident.id)?.[0];
+    if (first !== undefined) return 10 + urgency(first);
+    return resident.watched || resident.unwatched_reason === "no_device" ? 0 : 1;
+  };
+  return [...residents].sort((a, b) => weight(b) - weight(a) || compareRooms(a, b));
+}
+
+/** Whether an alert asks to be heard: somebody has to answer, and nobody has. */
+export function asksToBeHeard(alert: AlertView): boolean {
+  return alert.response === "unacknowledged" && alert.suppression === "none";
+}
+
+/**
+ * The burst that has to sound now, or `null` for quiet. The worst alert decides. An alert whose cause has ended but that
+ * nobody has seen falls to the low burst: it reminds, it does not alarm.
+ */
+export function loudest(alerts: Iterable<AlertView>): Priority | null {
+  let best: Priority | null = null;
+  for (const alert of alerts) {
+    if (!asksToBeHeard(alert)) continue;
+    const priority = alert.condition === "active" ? alert.priority : "low";
+    if (best === null || WEIGHT[priority] > WEIGHT[best]) best = priority;
+  }
+  return best;
+}

@@ -1,0 +1,96 @@
+/**
+ * One page's connection to the hub: who is signed in, the live stream, the state made of it, the hub's clock.
+ *
+ * Pages read `state` and listen for `change`; they never see the wire.
+ */
+import type { Api } from "./api";
+import { LiveStream, type Link, type Surroundings } from "./live";
+import { EMPTY, reduce, type WardState } from "./state";
+import type { AlertAction, AlertView, LiveMessage, Me, Micros, TabletState } from "./types";
+
+/** Difference between the tablet's clock and the hub's from which on it is worth a word, microseconds. */
+const CLOCK_TOLERANCE = 60_000_000;
+
+export class Session extends EventTarget {
+  state: WardState = EMPTY;
+  me: Me | null = null;
+  link: Link = "connecting";
+  private readonly stream: LiveStream;
+  private heardAt = 0;
+  private hubTime: Micros = 0;
+
+  constructor(
+    readonly api: Api,
+    url: string,
+    private readonly world: Surroundings,
+    private readonly tabletTime: () => Micros,
+    report: () => TabletState | null = () => null,
+  ) {
+    super();
+    const listener = { message: (message: LiveMessage) => this.take(message), link: (link: Link) => this.turn(link) };
+    this.stream = new LiveStream(url, world, listener, report);
+  }
+
+  /**
+   * Learns who is signed in, then opens the stream.
+   *
+   * @throws ApiError when nobody is signed in or the hub does not answer.
+   */
+  async start(): Promise<Me> {
+    this.me = await this.api.whoAmI();
+    this.stream.start();
+    return this.me;
+  }
+
+  stop(): void {
+    this.stream.stop();
+  }
+
+  retryNow(): void {
+    this.stream.retryNow();
+  }
+
+  reportNow(): void {
+    this.stream.sendReport();
+  }
+
+  /** Microseconds of the hub's clock now; the tablet's own until the hub has spoken. */
+  now(): Micros {
+    if (this.hubTime === 0) return this.tabletTime();
+    return this.hubTime + (this.world.now() - this.heardAt) * 1000;
+  }
+
+  /** Milliseconds since the hub last spoke. */
+  silentFor(): number {
+    return this.stream.silentFor();
+  }
+
+  /** Microseconds that the tablet's clock is ahead of the hub's, or 0 when it is near enough. */
+  clockError(): Micros {
+    if (this.hubTime === 0) return 0;
+    const ahead = this.tabletTime() - this.now();
+    return Math.abs(ahead) > CLOCK_TOLERANCE ? ahead : 0;
+  }
+
+  /** Acts on an alert; its new state is shown at once and comes again on the stream. */
+  async act(alert: AlertView, action: AlertAction): Promise<void> {
+    const changed = await this.api.act(alert.id, action);
+    this.take({ type: "alert", seq: this.state.seq, time: this.state.time, alert: changed }, false);
+  }
+
+  private take(message: LiveMessage, fromHub = true): void {
+    if (fromHub) {
+      this.heardAt = this.world.now();
+      this.hubTime = message.time;
+    }
+    const state = reduce(this.state, message);
+    if (state === this.state) return;
+    this.state = state;
+    this.dispatchEvent(new CustomEvent<LiveMessage>("change", { detail: message }));
+  }
+
+  private turn(link: Link): void {
+    this.link = link;
+    this.dispatchEvent(new Event("link"));
+  }
+}
