@@ -1,12 +1,32 @@
-"""Fan-out to the screens: what was committed, and nothing before it was."""
+"""Fan-out to the screens: what was committed, and nothing before it was.
+
+The writer's thread hands over with `committed`; everything else happens on the event loop. Each screen has a
+`Subscription` whose memory is bounded: values are coalesced (only the newest of each counts) and leave at most
+4 times a second; alerts, calls and what changes a resident's watch leave at once. A screen that falls behind gets a
+new snapshot instead of what it missed, so that no alert is ever dropped.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from devices.clock import SECOND, Clock
 from devices.wire.messages import Observation, Presence
 from hub.alerting.model import Changes
+from hub.store.ports import Latest
+from hub.store.records import CallRecord
+from hub.ward import News, Roll, Told, Ward
+
+VALUES_EVERY = 250_000
+"Microseconds between two messages of values: 4 a second is what an eye follows and a tablet draws easily."
+HEARTBEAT_EVERY = SECOND
+MAX_WAITING = 256
+"Messages that wait for one screen; a tablet that sleeps must not fill the hub's memory."
 
 
 @dataclass(slots=True)
@@ -28,3 +48,237 @@ class Audience(Protocol):
     def committed(self, news: Committed) -> None:
         """Take news; must not block and must not raise."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotDue:
+    """Tell everything anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValuesDue:
+    """New values, by resident then metric."""
+
+    values: Mapping[str, Mapping[str, Latest]]
+
+
+@dataclass(frozen=True, slots=True)
+class AlertDue:
+    """An alert was raised or changed."""
+
+    told: Told
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeDue:
+    """An edge spoke or fell silent; `residents` are those of whom it changes what people should know."""
+
+    edge: str
+    residents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallDue:
+    """A call changed."""
+
+    call: CallRecord
+    caller_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeartbeatDue:
+    """Nothing else to say."""
+
+
+Due = SnapshotDue | ValuesDue | AlertDue | EdgeDue | CallDue | HeartbeatDue
+
+
+@dataclass(frozen=True, slots=True)
+class Tablet:
+    """What a screen says of itself: can it be heard?"""
+
+    username: str
+    audio: str
+    visible: bool
+    battery: float | None
+    time: int
+
+
+class Subscription:
+    """One screen's way out of the hub; lives on the event loop."""
+
+    def __init__(self, clock: Clock, username: str, *, fell_behind: Callable[[], None]) -> None:
+        self.username = username
+        self.tablet: Tablet | None = None
+        self._clock = clock
+        self._fell_behind = fell_behind
+        self._wake = asyncio.Event()
+        self._waiting: deque[Due] = deque([SnapshotDue()])
+        self._values: dict[str, dict[str, Latest]] = {}
+        self._edges: dict[str, None] = {}
+        self._values_from = clock.monotonic()
+        self._heartbeat_at = clock.monotonic() + HEARTBEAT_EVERY
+        self._wake.set()
+
+    def push(self, due: Due) -> None:
+        """Put something that leaves at once; when too much waits, a snapshot takes its place."""
+        if self._waiting and isinstance(self._waiting[0], SnapshotDue):
+            # It is made when it leaves, so it will hold this too. Only a call is not part of it.
+            if isinstance(due, CallDue) and len(self._waiting) < MAX_WAITING:
+                self._waiting.append(due)
+            return
+        if len(self._waiting) >= MAX_WAITING:
+            self.resynchronise()
+            self._fell_behind()
+        else:
+            self._waiting.append(due)
+        self._wake.set()
+
+    def resynchronise(self) -> None:
+        """Let a snapshot take the place of all that waits; calls are not part of it and stay."""
+        calls = [due for due in self._waiting if isinstance(due, CallDue)]
+        self._waiting = deque([SnapshotDue(), *calls[-MAX_WAITING // 2 :]])
+        self._wake.set()
+
+    def push_values(self, values: Mapping[str, Mapping[str, Latest]], edges: Iterable[str]) -> None:
+        """Put what may wait for the next of 4 messages a second."""
+        for resident, metrics in values.items():
+            self._values.setdefault(resident, {}).update(metrics)
+        self._edges.update(dict.fromkeys(edges))
+        self._wake.set()
+
+    def take(self) -> list[Due]:
+        """Return what is due now, in order; nothing when it is not time yet."""
+        now = self._clock.monotonic()
+        due = list(self._waiting)
+        self._waiting.clear()
+        if due and isinstance(due[0], SnapshotDue):
+            self._values, self._edges = {}, {}
+        if (self._values or self._edges) and now >= self._values_from:
+            due += [EdgeDue(edge, ()) for edge in self._edges]
+            if self._values:
+                due.append(ValuesDue(self._values))
+            self._values, self._edges = {}, {}
+            self._values_from = now + VALUES_EVERY
+        if now >= self._heartbeat_at:
+            self._heartbeat_at = now + HEARTBEAT_EVERY
+            due.append(HeartbeatDue())
+        return due
+
+    async def next(self) -> list[Due]:
+        """Wait until something is due and return it, a heartbeat at the latest after a second."""
+        while True:
+            due = self.take()
+            if due:
+                return due
+            self._wake.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._pause()):
+                    await self._wake.wait()
+
+    def _pause(self) -> float:
+        """Return the seconds until values or a heartbeat are due."""
+        until = self._heartbeat_at
+        if self._values or self._edges:
+            until = min(until, self._values_from)
+        return max(0, until - self._clock.monotonic()) / SECOND
+
+
+class Live:
+    """The ward as it is now, and everybody who looks at it."""
+
+    def __init__(self, clock: Clock, *, fell_behind: Callable[[], None]) -> None:
+        """Make an empty ward.
+
+        Args:
+            clock: the hub's clock.
+            fell_behind: called whenever a screen is given a new snapshot because too much waited for it.
+        """
+        self.ward = Ward()
+        self.time = 0
+        "Hub time of the newest commit that was told."
+        self._clock = clock
+        self._fell_behind = fell_behind
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._subscriptions: set[Subscription] = set()
+
+    def load(self, roll: Roll, latest: Mapping[str, Iterable[Latest]], alerts: Iterable[Told]) -> None:
+        """Take up what the store knows; call it on the event loop before the first commit."""
+        self._loop = asyncio.get_running_loop()
+        self.ward.load(roll, latest, alerts)
+        self._resynchronise()
+
+    def enroll(self, roll: Roll) -> None:
+        """Take up changed records and show them to everybody; any thread may call it."""
+
+        def apply() -> None:
+            self.ward.enroll(roll)
+            self._resynchronise()
+
+        self._hand_over(apply)
+
+    def committed(self, news: Committed) -> None:
+        """Take what is on disk now; the writer's thread calls it."""
+        self._hand_over(self._apply, news)
+
+    def call_changed(self, call: CallRecord, caller_name: str) -> None:
+        """Tell the screens of a call; any thread may call it."""
+        self._hand_over(self._push, CallDue(call, caller_name))
+
+    @contextlib.contextmanager
+    def subscribe(self, username: str) -> Iterator[Subscription]:
+        """Open a screen's way out for as long as the context lasts; its first message is a snapshot."""
+        subscription = Subscription(self._clock, username, fell_behind=self._fell_behind)
+        self._subscriptions.add(subscription)
+        try:
+            yield subscription
+        finally:
+            self._subscriptions.discard(subscription)
+
+    def tablets(self) -> list[Tablet]:
+        """Return what the screens that are open now said of themselves."""
+        return [found.tablet for found in self._subscriptions if found.tablet is not None]
+
+    async def run(self) -> None:
+        """Notice the silence of edges, every second, until cancelled."""
+        while True:
+            await asyncio.sleep(1)
+            self.tick()
+
+    def tick(self) -> None:
+        """Tell of the edges that fell silent by now."""
+        for edge in self.ward.tick(self._clock.utc()):
+            self._push(EdgeDue(edge, tuple(self.ward.residents_of(edge))))
+
+    def _apply(self, committed: Committed) -> None:
+        news = News()
+        self.time = committed.time
+        self.ward.alert(committed.changes, news)
+        self.ward.observe(committed.observations, news)
+        for presence, received in committed.presences:
+            self.ward.hear(presence, received, news)
+        for told in news.alerts:
+            self._push(AlertDue(told))
+        quiet = []
+        for edge, changed in news.edges.items():
+            if changed:
+                self._push(EdgeDue(edge, tuple(self.ward.residents_of(edge))))
+            else:
+                quiet.append(edge)
+        if news.values or quiet:
+            for subscription in self._subscriptions:
+                subscription.push_values(news.values, quiet)
+
+    def _push(self, due: Due) -> None:
+        for subscription in self._subscriptions:
+            subscription.push(due)
+
+    def _resynchronise(self) -> None:
+        for subscription in self._subscriptions:
+            subscription.resynchronise()
+
+    def _hand_over(self, function: Callable[..., None], *arguments: object) -> None:
+        if self._loop is not None:
+            # A loop that is closed has no screens left.
+            with contextlib.suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(function, *arguments)

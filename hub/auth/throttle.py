@@ -1,0 +1,61 @@
+"""Slows down who guesses passwords. Pure; time is an argument.
+
+Failures count per account and per address. The first few cost nothing (gloves, tired eyes); every further one doubles
+the wait. An account is never locked for ever: whoever knows its name could then keep its nurse out, so the wait is
+bounded, and the bound still makes guessing useless.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from devices.clock import SECOND
+
+FREE = 4
+"Failures that cost nothing."
+LONGEST = 60 * SECOND
+"Longest wait: 1440 guesses a day, and a nurse who mistyped waits a minute."
+FORGET = 15 * 60 * SECOND
+"Without a failure for so long, the count starts again."
+MAX_KEYS = 4096
+"Accounts and addresses that are remembered; a flood of made-up names must not fill the memory."
+
+
+@dataclass(slots=True)
+class _Failures:
+    count: int
+    last: int
+
+
+class Throttle:
+    """Failures by account or address."""
+
+    def __init__(self) -> None:
+        self._failures: dict[str, _Failures] = {}
+
+    def wait(self, keys: tuple[str, ...], now: int) -> int:
+        """Return the microseconds that must pass before the next attempt with any of these keys, 0 for none."""
+        return max(0, *(self._wait(key, now) for key in keys))
+
+    def failed(self, keys: tuple[str, ...], now: int) -> None:
+        """Count a failure."""
+        for key in keys:
+            known = self._failures.pop(key, None)
+            if known is None or now - known.last > FORGET:
+                known = _Failures(0, now)
+            # Popped and put back: the dictionary's order is that of the last failure.
+            self._failures[key] = _Failures(known.count + 1, now)
+        while len(self._failures) > MAX_KEYS:
+            del self._failures[next(iter(self._failures))]
+
+    def succeeded(self, key: str) -> None:
+        """Forget the failures of an account whose holder came in; an address keeps its own."""
+        self._failures.pop(key, None)
+
+    def _wait(self, key: str, now: int) -> int:
+        known = self._failures.get(key)
+        if known is None or known.count <= FREE or now - known.last > FORGET:
+            return 0
+        # The exponent is bounded: 2**6 s is beyond the longest wait already.
+        pause = min(SECOND << min(known.count - FREE - 1, 6), LONGEST)
+        return max(0, known.last + pause - now)

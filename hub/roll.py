@@ -1,0 +1,41 @@
+"""Read from the database what the screens start with."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from hub.store import journal, records
+from hub.store.records import Prescription
+from hub.ward import Inhabitant, Roll, Told
+
+
+def read_roll(connection: Connection, now: int) -> Roll:
+    """Return who lives where, which edge watches them and what is prescribed, at `now`."""
+    rooms = {key: room.name for key, room in records.rooms(connection).items()}
+    lived = {s.resident: s.room for s in records.stays(connection) if _in_force(s.since, s.until, now)}
+    placed = {p.edge: p.room for p in records.placements(connection) if _in_force(p.since, p.until, now)}
+    edges = [key for key, edge in records.edges(connection).items() if edge.revoked is None]
+    standing = {placed[edge]: edge for edge in edges if edge in placed}
+    limits: dict[str, list[Prescription]] = {}
+    for prescription in records.prescriptions(connection, now):
+        limits.setdefault(prescription.resident, []).append(prescription)
+    people = records.residents(connection)
+    return Roll(
+        records.home_name(connection) or "",
+        {
+            who: Inhabitant(people[who], rooms[room], standing.get(room), tuple(limits.get(who, ())))
+            for who, room in lived.items()
+        },
+        {edge: rooms[placed[edge]] if edge in placed else "" for edge in edges},
+    )
+
+
+def read_open_alerts(connection: Connection) -> list[Told]:
+    """Return the open alerts with all their steps."""
+    alerts = [alert for alert, _ in journal.open_alerts(connection)]
+    steps = journal.transitions(connection, [alert.id for alert in alerts])
+    return [Told(alert, tuple(steps[alert.id])) for alert in alerts]
+
+
+def _in_force(since: int, until: int | None, now: int) -> bool:
+    return since <= now and (until is None or now < until)

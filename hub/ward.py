@@ -1,0 +1,193 @@
+"""What is known of the home now: newest values, edges and their sensors, open alerts. Pure; time is an argument."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from devices.clock import SECOND
+from devices.measurement import Link
+from devices.wire.messages import Observation, Presence
+from hub.alerting.model import Alert, Changes, Transition
+from hub.alerting.technical import Delays
+from hub.store.ports import Latest
+from hub.store.records import Prescription, Resident
+
+SILENT_AFTER = round(Delays().edge_silent * SECOND)
+"Microseconds without a heartbeat after which an edge is not online; the same as the alert's."
+
+
+@dataclass(frozen=True, slots=True)
+class Inhabitant:
+    """A resident, where they live and what is prescribed."""
+
+    resident: Resident
+    room: str
+    "The room's name."
+    edge: str | None
+    "The edge that stands in the room."
+    limits: tuple[Prescription, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """Everything the ward takes from the records."""
+
+    home: str
+    inhabitants: Mapping[str, Inhabitant]
+    "By resident."
+    rooms: Mapping[str, str]
+    "Name of the room that each edge stands in; an edge that stands nowhere has an empty one."
+
+
+@dataclass(slots=True)
+class EdgeState:
+    """What an edge last said of itself."""
+
+    heard: int | None = None
+    "Hub time of its last heartbeat."
+    presence: Presence | None = None
+    gone: bool = False
+    online: bool = False
+    skew: float | None = None
+    "Seconds that the edge's clock was ahead of the hub's at the last heartbeat."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An alert and all its steps."""
+
+    alert: Alert
+    history: tuple[Transition, ...]
+
+
+@dataclass(slots=True)
+class News:
+    """What one commit changed for the screens."""
+
+    values: dict[str, dict[str, Latest]] = field(default_factory=dict)
+    "By resident, then metric."
+    alerts: list[Told] = field(default_factory=list)
+    edges: dict[str, bool] = field(default_factory=dict)
+    "Edges that spoke; true when it changes what people should know of them."
+
+
+class Ward:
+    """The home as the screens show it."""
+
+    def __init__(self) -> None:
+        self.roll = Roll("", {}, {})
+        self.edges: dict[str, EdgeState] = {}
+        self._values: dict[str, dict[str, Latest]] = {}
+        self._alerts: dict[str, Told] = {}
+
+    def load(self, roll: Roll, latest: Mapping[str, Iterable[Latest]], alerts: Iterable[Told]) -> None:
+        """Take up what the store knows, at the start."""
+        self.enroll(roll)
+        for resident, values in latest.items():
+            for value in values:
+                self._newest(resident, value)
+        self._alerts = {told.alert.id: told for told in alerts}
+
+    def enroll(self, roll: Roll) -> None:
+        """Take up changed records; what was known of those who are not in them is dropped."""
+        self.roll = roll
+        self._values = {who: self._values.get(who, {}) for who in roll.inhabitants}
+        self.edges = {edge: self.edges.get(edge, EdgeState()) for edge in roll.rooms}
+
+    def observe(self, observations: Iterable[tuple[str, str, Observation]], news: News) -> None:
+        """Take (edge, resident, observation); only what is newest matters."""
+        for edge, resident, seen in observations:
+            if resident not in self._values:
+                continue
+            value = Latest(seen.metric, seen.value, seen.time, seen.flags, seen.sensor, edge)
+            if self._newest(resident, value):
+                news.values.setdefault(resident, {})[seen.metric] = value
+
+    def hear(self, presence: Presence, now: int, news: News) -> None:
+        """Take a heartbeat or a will; a will of an older session says nothing."""
+        edge = self.edges.get(presence.edge)
+        if edge is None:
+            return
+        if presence.state == "gone":
+            if edge.presence is not None and edge.presence.session == presence.session:
+                edge.gone = True
+        else:
+            if _signature(edge.presence) != _signature(presence):
+                news.edges[presence.edge] = True
+            edge.heard, edge.presence, edge.gone = now, presence, False
+            edge.skew = (presence.time - now) / SECOND
+        news.edges.setdefault(presence.edge, self._refresh(edge, now))
+
+    def alert(self, changes: Changes, news: News) -> None:
+        """Take changed alerts, with the steps that belong to them."""
+        steps: dict[str, list[Transition]] = {}
+        for step in changes.transitions:
+            steps.setdefault(step.alert, []).append(step)
+        for alert in changes.alerts.values():
+            before = self._alerts.pop(alert.id, None)
+            history = (*(before.history if before else ()), *steps.get(alert.id, ()))
+            told = Told(alert, history)
+            if alert.open:
+                self._alerts[alert.id] = told
+            news.alerts.append(told)
+
+    def tick(self, now: int) -> list[str]:
+        """Return the edges that went silent by the passing of time."""
+        return [name for name, edge in self.edges.items() if self._refresh(edge, now)]
+
+    def alerts(self) -> Iterator[Told]:
+        """Return the open alerts."""
+        yield from self._alerts.values()
+
+    def told(self, alert: str) -> Told | None:
+        """Return an open alert."""
+        return self._alerts.get(alert)
+
+    def values(self, resident: str) -> list[Latest]:
+        """Return the newest value of every metric of a resident, by metric."""
+        known = self._values.get(resident, {})
+        return [known[metric] for metric in sorted(known)]
+
+    def residents_of(self, edge: str) -> list[str]:
+        """Return whom an edge watches."""
+        return [who for who, inhabitant in self.roll.inhabitants.items() if inhabitant.edge == edge]
+
+    def unwatched(self, resident: str) -> str | None:
+        """Return why a resident is not watched, or `None` when they are."""
+        name = self.roll.inhabitants[resident].edge
+        if name is None:
+            return "no_device"
+        edge = self.edges.get(name)
+        if edge is None or not edge.online or edge.presence is None:
+            return "edge_silent"
+        continuous = [fact for fact in edge.presence.sensors if fact.continuous]
+        if not continuous:
+            return "no_sensor"
+        return None if any(fact.link is Link.UP for fact in continuous) else "sensors_silent"
+
+    def _newest(self, resident: str, value: Latest) -> bool:
+        known = self._values.get(resident)
+        if known is None:
+            return False
+        before = known.get(value.metric)
+        if before is not None and before.time > value.time:
+            return False
+        known[value.metric] = value
+        return True
+
+    @staticmethod
+    def _refresh(edge: EdgeState, now: int) -> bool:
+        """Bring `online` up to date; tell whether it changed."""
+        online = edge.heard is not None and not edge.gone and now - edge.heard < SILENT_AFTER
+        changed = online != edge.online
+        edge.online = online
+        return changed
+
+
+def _signature(presence: Presence | None) -> object:
+    """Return of a heartbeat what people should be told of at once, without times and counts."""
+    if presence is None:
+        return None
+    sensors = tuple((s.sensor, s.link, s.flags, s.battery, s.detail, s.continuous) for s in presence.sensors)
+    return presence.synchronised, presence.spool_full, presence.pending == 0, sensors
