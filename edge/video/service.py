@@ -1,0 +1,310 @@
+"""The shell around `edge.video.call`: signals in and out, devices, connections, vital signs, and the room's screen.
+
+aiortc is loaded when a call rings and not before: a room that rests needs neither its memory nor its threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from devices.clock import SECOND, Clock
+from devices.errors import ConfigError
+from devices.wire.messages import Signal, SignalKind
+from edge.video.call import Close, Connect, Effect, Pass, Phase, RoomCall, Say, Timing
+from edge.video.vitals import Latest, VitalsFeed, beat_message
+
+if TYPE_CHECKING:
+    from edge.config import CallConfig
+    from edge.video.peer import Peer, PeerEvents
+    from edge.video.sources import Devices
+
+_log = logging.getLogger(__name__)
+
+TICK: Final = 0.25
+"Seconds between two looks at the clock while there is a call."
+BEAT: Final = SECOND
+"Between two heartbeats on the data channel."
+ALL: Final = 5 * SECOND
+"Between two messages that tell every value, not only the new ones."
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """What the room's screen shows of the call."""
+
+    phase: Phase
+    call: str
+    caller: str
+    caller_role: str
+    reason: str
+    opens_in: float | None
+    "Seconds until an announced call opens by itself."
+    camera: bool
+    "The camera is open: read from the device, not from the call."
+    microphone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Media:
+    """What needs aiortc."""
+
+    peer: type[Peer]
+    events: type[PeerEvents]
+    devices: type[Devices]
+
+
+def _load() -> _Media:
+    peer, sources = (importlib.import_module(f"edge.video.{name}") for name in ("peer", "sources"))
+    return _Media(peer.Peer, peer.PeerEvents, sources.Devices)
+
+
+class CallService:
+    """The room's calls. Everything runs on the event loop; no method blocks or raises on what the hub sends."""
+
+    def __init__(
+        self, config: CallConfig, send: Callable[[Signal], None], clock: Clock, vitals: Latest
+    ) -> None:
+        """Prepare.
+
+        Args:
+            config: the `[call]` table.
+            send: takes signals for the hub.
+            clock: the edge's clock.
+            vitals: newest readings, for the physician's page.
+        """
+        self._config = config
+        self._send = send
+        self._clock = clock
+        self._vitals = vitals
+        self._call = RoomCall(
+            Timing(config.consent, int(config.ring_seconds * SECOND), int(config.announce_seconds * SECOND))
+        )
+        self._work: asyncio.Queue[Connect | Pass | Close] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._ticking: asyncio.Task[None] | None = None
+        self._devices: Devices | None = None
+        self._peer: Peer | None = None
+        self._feed: VitalsFeed | None = None
+        self._next_beat = 0
+        self._next_all = 0
+        self._listeners: list[Callable[[], None]] = []
+        self.on_picture: Callable[[bytes, int], None] = _nobody
+        "Takes the physician's encoded picture (VP8) and its RTP timestamp."
+        self.on_voice: Callable[[bytes, int], None] = _nobody
+        "Takes the physician's encoded voice (Opus) and its RTP timestamp."
+        self.refused_descriptions = 0
+        "Answers and candidates that aiortc refused."
+
+    # ---- life ----
+
+    async def start(self) -> None:
+        """Be ready for calls."""
+        self._tasks = [asyncio.create_task(self._worker(), name="call worker")]
+
+    async def close(self) -> None:
+        """End the call, if there is one, and close what is open."""
+        self._apply(self._call.hang_up("edge_stopping", self._now()))
+        if self._tasks:
+            await self._work.join()
+        for task in [*self._tasks, *([self._ticking] if self._ticking else [])]:
+            task.cancel()
+            await asyncio.wait([task])
+        self._tasks, self._ticking = [], None
+
+    # ---- from the hub ----
+
+    def receive(self, signal: Signal) -> None:
+        """Take a signal; late and foreign ones are counted and change nothing."""
+        self._apply(self._call.receive(signal, self._now()))
+        if self._call.phase is Phase.RINGING and self._ticking is None:
+            self._ticking = asyncio.create_task(self._tick(), name="call clock")
+
+    # ---- from the room's screen ----
+
+    def shown(self, call: str) -> None:
+        """The screen shows the ring of this call."""
+        self._apply(self._call.shown(call, self._now()))
+
+    def screen_gone(self) -> None:
+        """The last screen went away."""
+        self._apply(self._call.screen_gone(self._now()))
+
+    def accept(self, call: str) -> None:
+        """Somebody in the room accepted this call."""
+        self._apply(self._call.accept(call, self._now()))
+
+    def refuse(self, call: str) -> None:
+        """Somebody in the room refused this call."""
+        self._apply(self._call.refuse(call, self._now()))
+
+    def hang_up(self, call: str) -> None:
+        """Somebody in the room ended this call."""
+        if call == self._call.id:
+            self._apply(self._call.hang_up("room_hung_up", self._now()))
+
+    def request_key_frame(self) -> None:
+        """A screen joined and needs a whole picture."""
+        if self._peer is not None:
+            self._peer.request_key_frame()
+
+    def view(self) -> RoomView:
+        """Return what the screen shows now."""
+        call, devices = self._call, self._devices
+        opens_at = call.opens_at
+        return RoomView(
+            call.phase,
+            call.id,
+            call.caller,
+            call.caller_role,
+            call.reason,
+            None if opens_at is None else max(0.0, (opens_at - self._now()) / SECOND),
+            devices is not None and devices.camera_open,
+            devices is not None and devices.microphone_open,
+        )
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call `listener` after every change of `view`; the result ends that."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def counters(self) -> dict[str, int]:
+        """Return what was dropped or refused, by name."""
+        counts = {f"call_{reason}": count for reason, count in self._call.dropped.items()}
+        return {**counts, "call_malformed": self.refused_descriptions}
+
+    # ---- inside ----
+
+    def _now(self) -> int:
+        return self._clock.monotonic()
+
+    def _apply(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case Say():
+                    self._say(effect.kind, effect.call, effect.epoch, effect.reason)
+                case Close():
+                    # At once, whatever the worker is waiting for.
+                    self._close_devices()
+                    self._work.put_nowait(effect)
+                case Connect() | Pass():
+                    self._work.put_nowait(effect)
+        for listener in tuple(self._listeners):
+            listener()
+
+    def _say(self, kind: SignalKind, call: str, epoch: int, reason: str = "", sdp: str = "") -> None:
+        self._send(Signal(call, epoch, kind, self._clock.utc(), sdp=sdp, reason=reason))
+
+    async def _tick(self) -> None:
+        # Loading takes half a second, which nobody notices while it rings.
+        await asyncio.to_thread(_load)
+        while self._call.phase is not Phase.IDLE:
+            now = self._now()
+            self._apply(self._call.tick(now))
+            if self._feed is not None and self._peer is not None:
+                self._talk(self._feed, self._peer, now)
+            await asyncio.sleep(TICK)
+        self._ticking = None
+
+    def _talk(self, feed: VitalsFeed, peer: Peer, now: int) -> None:
+        if now >= self._next_beat:
+            peer.send(beat_message(self._clock.utc()))
+            self._next_beat = now + BEAT
+        feed.flush(everything=now >= self._next_all)
+        if now >= self._next_all:
+            self._next_all = now + ALL
+
+    async def _worker(self) -> None:
+        while True:
+            effect = await self._work.get()
+            try:
+                match effect:
+                    case Connect():
+                        await self._connect(effect.epoch)
+                    case Pass():
+                        await self._pass(effect.signal)
+                    case Close():
+                        await self._close_peer()
+            finally:
+                self._work.task_done()
+
+    async def _connect(self, epoch: int) -> None:
+        await self._close_peer()
+        media = await asyncio.to_thread(_load)
+        # Whoever hung up meanwhile must not find the camera open: nothing is awaited between this question and opening.
+        if not self._current(epoch):
+            return
+        devices = self._open_devices(media)
+        if devices is None:
+            return
+        events = media.events(self._heard, self._failed, self._opened, self._picture, self._voice)
+        peer = self._peer = media.peer(epoch, self._call.ice_servers, events)
+        sdp = await peer.offer(devices, loopback=self._config.ice_loopback)
+        if self._current(epoch):
+            self._say(SignalKind.OFFER, self._call.id, epoch, sdp=sdp)
+
+    def _current(self, epoch: int) -> bool:
+        return self._call.may_open and epoch == self._call.epoch
+
+    def _open_devices(self, media: _Media) -> Devices | None:
+        if self._devices is not None:
+            return self._devices
+        devices = media.devices(self._config, self._clock)
+        try:
+            devices.open()
+        except ConfigError as error:
+            _log.error("call %s ends: %s", self._call.id, error)
+            self._apply(self._call.hang_up("device_failed", self._now()))
+            return None
+        self._devices = devices
+        self._apply([])
+        return devices
+
+    def _close_devices(self) -> None:
+        if self._devices is not None:
+            self._devices.close()
+            self._devices = None
+
+    async def _pass(self, signal: Signal) -> None:
+        if self._peer is None or self._peer.epoch != signal.epoch:
+            return
+        try:
+            await self._peer.take(signal)
+        except ValueError as error:
+            self.refused_descriptions += 1
+            _log.warning("call %s: %s", signal.call, error)
+
+    async def _close_peer(self) -> None:
+        if self._feed is not None:
+            self._feed.close()
+            self._feed = None
+        peer, self._peer = self._peer, None
+        if peer is not None:
+            await peer.close()
+
+    def _heard(self, epoch: int) -> None:
+        effects = self._call.heard(epoch, self._now())
+        if effects:
+            self._apply(effects)
+
+    def _failed(self, epoch: int) -> None:
+        self._apply(self._call.failed(epoch, self._now()))
+
+    def _opened(self) -> None:
+        if self._peer is not None and self._feed is None:
+            self._feed = VitalsFeed(self._vitals, self._peer.send)
+            self._next_beat = self._next_all = 0
+
+    def _picture(self, data: bytes, timestamp: int) -> None:
+        self.on_picture(data, timestamp)
+
+    def _voice(self, data: bytes, timestamp: int) -> None:
+        self.on_voice(data, timestamp)
+
+
+def _nobody(_data: bytes, _timestamp: int) -> None:
+    """Nobody listens."""
