@@ -1,1 +1,1 @@
-"""From an MQTT message to one durable commit and an acknowledgement."""
+"""From the broker to the disk: verify, decode, place in order, commit, acknowledge."""

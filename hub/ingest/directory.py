@@ -1,0 +1,89 @@
+"""Who is where, under which key and with which limits: one immutable state, replaced as a whole when it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from devices.limits import Limit
+from devices.wire.seal import Keys, edge_secret
+from hub.store import records
+from hub.store.records import Placement, Stay
+
+Span = tuple[int, int, str]
+"(since, until, resident) of one edge."
+
+FOREVER = 2**62
+"Later than any time."
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What ingest must know to take a message."""
+
+    keys: Mapping[str, Keys] = field(default_factory=dict)
+    "Of every edge that is not revoked."
+    versions: Mapping[str, int] = field(default_factory=dict)
+    "Their keys' versions."
+    spans: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    "By edge, newest first."
+    limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
+    "In force, by resident."
+
+    def resident(self, edge: str, time: int) -> str | None:
+        """Return who was watched by an edge at a time."""
+        for since, until, resident in self.spans.get(edge, ()):
+            if since <= time < until:
+                return resident
+        return None
+
+    def resident_throughout(self, edge: str, first: int, last: int) -> tuple[str | None, bool]:
+        """Return who was watched from `first` to `last`, and whether it was one and the same all the time."""
+        for since, until, resident in self.spans.get(edge, ()):
+            if since <= first and last < until:
+                return resident, True
+            if since <= last and first < until:
+                return None, False
+        return None, True
+
+    def limits_of_edge(self, edge: str, now: int) -> tuple[Limit, ...]:
+        """Return the limits of who is watched by an edge now."""
+        resident = self.resident(edge, now)
+        return () if resident is None else self.limits.get(resident, ())
+
+
+def spans(placements: Iterable[Placement], stays: Iterable[Stay]) -> dict[str, tuple[Span, ...]]:
+    """Join where edges stood with where residents lived."""
+    lived: dict[str, list[Stay]] = {}
+    for stay in stays:
+        lived.setdefault(stay.room, []).append(stay)
+    found: dict[str, list[Span]] = {}
+    for placement in placements:
+        for stay in lived.get(placement.room, ()):
+            since = max(placement.since, stay.since)
+            until = min(
+                FOREVER if placement.until is None else placement.until,
+                FOREVER if stay.until is None else stay.until,
+            )
+            if since < until:
+                found.setdefault(placement.edge, []).append((since, until, stay.resident))
+    return {edge: tuple(sorted(times, reverse=True)) for edge, times in found.items()}
+
+
+def load(connection: Connection, master: bytes, now: int) -> Directory:
+    """Read the directory.
+
+    Args:
+        connection: of a transaction.
+        master: the hub's master secret, from which edges' secrets are derived.
+        now: time at which limits must be in force.
+    """
+    enrolled = {key: edge for key, edge in records.edges(connection).items() if edge.revoked is None}
+    return Directory(
+        {key: Keys(edge_secret(master, key, edge.key_version)) for key, edge in enrolled.items()},
+        {key: edge.key_version for key, edge in enrolled.items()},
+        spans(records.placements(connection), records.stays(connection)),
+        records.limits_by_resident(records.prescriptions(connection, now)),
+    )

@@ -1,0 +1,334 @@
+"""The writer: one thread that makes what arrives durable, in order, and only then lets anybody know.
+
+A turn is: take what has arrived, verify and evaluate it, commit all of it in one transaction, acknowledge it to the
+edges, tell the screens. The engine and the cursors run ahead of the disk only inside a turn; a commit that fails is
+tried again with the same content until it succeeds, so they never part. If the process ends in between, nothing of
+the turn was acknowledged, and the edges send it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, func, select
+
+from devices.backoff import Backoff
+from devices.clock import SECOND, Clock
+from devices.errors import VeilleuseError
+from devices.wire.messages import Acknowledgement, Lane, encode
+from hub.alerting.model import Alert
+from hub.alerting.responses import Action
+from hub.health import Health
+from hub.ingest import directory
+from hub.ingest.cursors import Cursors
+from hub.ingest.directory import Directory
+from hub.ingest.inbox import Inbox
+from hub.ingest.turn import AlertEngine, Assembler, Turn
+from hub.live import Audience
+from hub.metrics import Metrics
+from hub.store import journal
+from hub.store.database import Database
+from hub.store.errors import StoreRefusedError, StoreUnavailableError
+from hub.store.journal import Quarantined
+from hub.store.ports import Batch, TimeSeries
+from hub.store.schema import AUDIT
+
+PACE = SECOND // 50
+"Under load a transaction begins at most every 20 ms, so that many messages share one write to the disk."
+TICK = SECOND
+"How often the engine is told that time passes."
+_HEARD_EVERY = 5 * SECOND
+"How often `edges.last_seen` is written."
+_MAX_ARRIVALS = 2_000
+"Messages of one transaction; bounds how long one takes."
+
+_log = logging.getLogger(__name__)
+_T = TypeVar("_T")
+
+
+class Postman(Protocol):
+    """Who carries messages to edges."""
+
+    def send(self, edge: str, kind: str, message: object) -> None:
+        """Seal and publish a message; must not block and must not raise."""
+        ...
+
+
+class WriterClosedError(VeilleuseError):
+    """The writer has stopped: the request was not carried out."""
+
+
+@dataclass(slots=True)
+class Parts:
+    """What a writer works with."""
+
+    clock: Clock
+    database: Database
+    timeseries: TimeSeries
+    engine: AlertEngine
+    master: bytes
+    "The hub's master secret."
+    directory: Directory
+    postman: Postman
+    metrics: Metrics
+    health: Health
+    audiences: Sequence[Audience] = ()
+    on_directory: Callable[[Directory, Directory], None] = field(default=lambda _old, _new: None)
+    "Told the old and the new state of who is where; called by the writer's thread."
+
+
+class Writer:
+    """See the module. `arrive`, `act` and `change` may be called by any thread."""
+
+    def __init__(self, parts: Parts) -> None:
+        """Take up where the disk says that the last writer ended; `start` begins."""
+        self._parts = parts
+        self.inbox = Inbox()
+        with parts.database.read() as connection:
+            cursors = journal.cursors(connection)
+            self._audit_seen = _last_audit(connection)
+        self._assembler = Assembler(parts.directory, Cursors(cursors), parts.engine)
+        self._heard: dict[str, int] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._next_tick = 0
+        self._promised: list[Callable[[], None]] = []
+        self.failed = threading.Event()
+        "Set when the writer ended by an error; the process must end too, and start again from the disk."
+
+    @property
+    def directory(self) -> Directory:
+        """Who is where, as the writer sees it now."""
+        return self._assembler.directory
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the turn at hand and end; what still waits was not acknowledged and is sent again."""
+        self.inbox.close()
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def arrive(self, topic: str, payload: bytes) -> None:
+        """Take a message from the broker."""
+        if not self.inbox.arrive(topic, payload):
+            self._parts.metrics.refused.labels("overflow").inc()
+
+    def act(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
+        """Do what a person asked about an alert; done when it is on the disk.
+
+        The future raises:
+            AlertError: the alert is unknown or the action is not allowed in its state.
+            WriterClosedError: the hub is stopping.
+        """
+        done: Future[Alert] = Future()
+
+        def job() -> None:
+            try:
+                alert = self._parts.engine.act(alert_id, action, author, reason, self._parts.clock.utc())
+            except VeilleuseError as error:
+                done.set_exception(error)
+            else:
+                self._promised.append(lambda: done.set_result(alert))
+
+        self._ask(job, done)
+        return done
+
+    def change(self, work: Callable[[Connection], _T]) -> Future[_T]:
+        """Run a change to the records in a transaction of its own, then take up what it changed.
+
+        The future raises what `work` raises (nothing is written then) or `WriterClosedError`.
+        """
+        done: Future[_T] = Future()
+
+        def job() -> None:
+            try:
+                with self._parts.database.write() as connection:
+                    result = work(connection)
+            except VeilleuseError as error:
+                done.set_exception(error)
+                return
+            self._reload()
+            # With the turn: limits that were withdrawn may have ended alerts.
+            self._promised.append(lambda: done.set_result(result))
+
+        self._ask(job, done)
+        return done
+
+    # ---- the writer's thread ----
+
+    def _ask(self, job: Callable[[], None], done: Future[_T]) -> None:
+        if not self.inbox.ask(job):
+            done.set_exception(WriterClosedError("the hub is stopping"))
+
+    def _run(self) -> None:
+        orderly = False
+        try:
+            while not self._stop.is_set():
+                self._turn()
+            orderly = True
+        except _StoppedError:
+            orderly = True
+        finally:
+            self.inbox.close()
+            if not orderly:
+                # The engine may be ahead of the disk now: only a new process, from the disk, is right again.
+                self._parts.health.failing(
+                    "writer", "the writer ended by an error: nothing is stored any more"
+                )
+                self.failed.set()
+
+    def _turn(self) -> None:
+        clock = self._parts.clock
+        wait = max(0, self._next_tick - clock.monotonic()) / SECOND
+        arrivals, jobs = self.inbox.take(wait, _MAX_ARRIVALS)
+        started = clock.monotonic()
+        turn = Turn(clock.utc())
+        self._promised = turn.after
+        for job in jobs:
+            job()
+        for arrival in arrivals:
+            refused = self._assembler.add(arrival, turn)
+            if refused is not None:
+                _log.debug("refused: %s", refused)
+        if started >= self._next_tick:
+            self._tick(turn.now, started)
+        turn.news.changes = self._parts.engine.take_changes()
+        turn.seen = [e for e in turn.heard if turn.now - self._heard.get(e, 0) >= _HEARD_EVERY]
+        if turn.durable:
+            self._commit(turn)
+        self._announce(turn)
+        self._maintain()
+        rest = started + PACE - clock.monotonic()
+        if arrivals and rest > 0:
+            self._stop.wait(rest / SECOND)
+
+    def _tick(self, now: int, monotonic: int) -> None:
+        self._next_tick = monotonic + TICK
+        self._parts.engine.tick(now)
+        self._parts.metrics.inbox.set(len(self.inbox))
+        try:
+            with self._parts.database.read() as connection:
+                newest = _last_audit(connection)
+        except StoreUnavailableError as error:
+            self._parts.health.failing("records", f"the records cannot be read: {error}")
+            return
+        self._parts.health.well("records")
+        # Another process (the command line) changed rooms, residents or edges: every such change is audited.
+        if newest != self._audit_seen:
+            self._reload()
+            self._audit_seen = newest
+
+    def _reload(self) -> None:
+        parts, old = self._parts, self._assembler.directory
+        now = parts.clock.utc()
+        with parts.database.read() as connection:
+            new = directory.load(connection, parts.master, now)
+        for resident in old.limits.keys() | new.limits.keys():
+            limits = new.limits.get(resident, ())
+            if limits != old.limits.get(resident, ()):
+                parts.engine.set_limits(resident, limits, now)
+        self._assembler.replace_directory(new)
+        parts.on_directory(old, new)
+
+    def _commit(self, turn: Turn) -> None:
+        parts, backoff, failures = self._parts, Backoff(base=0.1, ceiling=5.0), 0
+        began = parts.clock.monotonic()
+        while True:
+            try:
+                self._write(turn)
+                break
+            except StoreRefusedError as error:
+                _log.warning("time-series store refused a batch for good: %s", error)
+                self._set_aside(turn, str(error))
+            except StoreUnavailableError as error:
+                failures += 1
+                parts.metrics.commit_failures.inc()
+                parts.health.failing("commit", f"nothing can be stored: {error}")
+                if failures == 1:
+                    _log.warning("commit failed, will be tried again: %s", error)
+                if self._stop.wait(backoff.next()):
+                    raise _StoppedError from None
+        if failures:
+            parts.health.well("commit")
+            _log.warning("commit succeeded after %d failures", failures)
+        parts.metrics.commit_seconds.observe((parts.clock.monotonic() - began) / SECOND)
+
+    def _write(self, turn: Turn) -> None:
+        parts, now = self._parts, turn.now
+        parts.timeseries.put(turn.batch)
+        with parts.database.write() as connection:
+            parts.timeseries.put_within(connection, turn.batch)
+            journal.save_changes(connection, turn.news.changes)
+            journal.save_losses(connection, turn.losses, now)
+            journal.save_quarantined(connection, turn.quarantined)
+            journal.save_cursors(connection, turn.cursors, now)
+            journal.save_seen(connection, turn.seen, now)
+        for edge in turn.seen:
+            self._heard[edge] = now
+
+    def _set_aside(self, turn: Turn, reason: str) -> None:
+        """Move what the time-series store refuses for good into quarantine: kept, and out of the way."""
+        for block in turn.batch.blocks:
+            body = encode(block.observations)
+            turn.quarantined.append(Quarantined(block.edge, "", "", 0, turn.now, reason, body))
+        for row in turn.batch.waveforms:
+            turn.quarantined.append(Quarantined(row.edge, "", "", 0, turn.now, reason, encode(row.block)))
+        turn.batch = Batch()
+        self._parts.metrics.store_refused.inc()
+
+    def _announce(self, turn: Turn) -> None:
+        parts, now = self._parts, self._parts.clock.utc()
+        for key in turn.touched:
+            edge, spool, lane = key
+            seq = self._assembler.cursors.last(key)
+            if seq:
+                parts.postman.send(edge, "ack", Acknowledgement(spool, Lane(lane), seq, now))
+        for done in turn.after:
+            done()
+        self._count(turn, now)
+        if turn.durable or turn.news.presences:
+            turn.news.time = now
+            for audience in parts.audiences:
+                audience.committed(turn.news)
+
+    def _count(self, turn: Turn, now: int) -> None:
+        metrics = self._parts.metrics
+        for reason, number in turn.refused.items():
+            metrics.refused.labels(reason).inc(number)
+        metrics.duplicates.inc(turn.duplicates)
+        metrics.commits.inc(int(turn.durable))
+        metrics.envelopes.inc(turn.envelopes)
+        metrics.observations.inc(sum(len(block.observations) for block in turn.batch.blocks))
+        metrics.unassigned.inc(turn.unassigned)
+        metrics.quarantined.inc(len(turn.quarantined))
+        metrics.alert_transitions.inc(len(turn.news.changes.transitions))
+        if turn.oldest_sent is not None:
+            metrics.lag_seconds.observe(max(0, now - turn.oldest_sent) / SECOND)
+        for presence, received in turn.news.presences:
+            if presence.state == "online" and presence.synchronised:
+                metrics.skew.labels(presence.edge).set((presence.time - received) / SECOND)
+
+    def _maintain(self) -> None:
+        try:
+            self._parts.timeseries.maintain()
+        except StoreUnavailableError as error:
+            self._parts.health.degraded("compaction", f"observations cannot be compacted: {error}")
+        else:
+            self._parts.health.well("compaction")
+
+
+class _StoppedError(Exception):
+    """The writer was told to stop while a commit kept failing."""
+
+
+def _last_audit(connection: Connection) -> int:
+    return int(connection.execute(select(func.coalesce(func.max(AUDIT.c.id), 0))).scalar_one())

@@ -1,0 +1,87 @@
+"""What the hub counts of its ingest and storage, for Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REASONS = (
+    "topic",
+    "unknown_edge",
+    "size",
+    "form",
+    "mac",
+    "schema",
+    "edge",
+    "lane",
+    "range",
+    "waveform",
+    "hole",
+    "overflow",
+)
+"Why a message was refused; every one is shown from the start, so that a graph has no gap where nothing happened."
+
+
+class Metrics:
+    """The hub's registry and what ingest and stores write into it."""
+
+    def __init__(self) -> None:
+        """Make a registry of its own, so that several hubs live in one test process."""
+        self.registry = CollectorRegistry()
+        self.refused = Counter(
+            "veilleuse_refused_messages",
+            "Messages from edges that were not taken, by reason.",
+            ["reason"],
+            registry=self.registry,
+        )
+        for reason in REASONS:
+            self.refused.labels(reason)
+        self.duplicates = self._counter("duplicate_envelopes", "Envelopes that were on the disk already.")
+        self.envelopes = self._counter("envelopes", "Envelopes made durable.")
+        self.observations = self._counter("observations", "Observations made durable.")
+        self.unassigned = self._counter(
+            "unassigned_observations", "Observations of an edge that stood in nobody's room."
+        )
+        self.quarantined = self._counter(
+            "quarantined_envelopes", "Authentic envelopes that were kept without being understood."
+        )
+        self.store_refused = self._counter(
+            "store_refused_batches", "Batches that the time-series store will never take; kept in quarantine."
+        )
+        self.commits = self._counter("commits", "Transactions of the writer.")
+        self.commit_failures = self._counter(
+            "commit_failures", "Transactions that failed and were tried again."
+        )
+        self.alert_transitions = self._counter("alert_transitions", "Steps in the lives of alerts.")
+        self.broker_connections = self._counter(
+            "broker_connections", "Times the hub connected to the broker."
+        )
+        self.broker_starts = self._counter("broker_starts", "Times the hub started its broker.")
+        self.broker_dropped = Gauge(
+            "veilleuse_broker_dropped_messages",
+            "Messages that the broker says it dropped.",
+            registry=self.registry,
+        )
+        self.inbox = Gauge(
+            "veilleuse_inbox_messages", "Messages waiting for the writer.", registry=self.registry
+        )
+        self.skew = Gauge(
+            "veilleuse_edge_skew_seconds",
+            "How far an edge's clock is ahead of the hub's.",
+            ["edge"],
+            registry=self.registry,
+        )
+        self.commit_seconds = Histogram(
+            "veilleuse_commit_seconds",
+            "Duration of the writer's transactions.",
+            buckets=(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5),
+            registry=self.registry,
+        )
+        self.lag_seconds = Histogram(
+            "veilleuse_lag_seconds",
+            "From an envelope's sending to its commit, of the oldest live one of each transaction.",
+            buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60),
+            registry=self.registry,
+        )
+
+    def _counter(self, name: str, text: str) -> Counter:
+        return Counter(f"veilleuse_{name}", text, registry=self.registry)
