@@ -6,12 +6,14 @@ A record that was lost on the way to the disk is not answered, and the sensor se
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from devices.clock import BUILD_FLOOR
 from devices.drivers.base import Needs, SerialSettings, Signature, Write
 from devices.drivers.stream import StreamDriver
 from devices.measurement import Reading
 from devices.serial import nonin_df13
-from devices.serial.nonin_df13 import Record
+from devices.serial.nonin_df13 import Record, Status
 
 SIGNATURE = Signature("nonin-df13", "serial")
 
@@ -60,6 +62,8 @@ class NoninDf13(StreamDriver[Record]):
         An answer names no record: one too many deletes the next record before it was ever sent. A record that comes
         again right after its answer may have crossed with it on the line; only if it comes twice was the answer lost.
         """
+        # Sent again it may say "from memory", and is the same record.
+        record = replace(record, status=record.status & ~Status.FROM_MEMORY)
         if record in self._waiting:
             return
         if record == self._answered and not self._ignored:
