@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, func, insert, or_, select
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -150,16 +150,8 @@ def open_alerts(connection: Connection) -> list[tuple[Alert, int]]:
     )
     ordered = query.order_by(ALERTS.c.raised, ALERTS.c.id)
     found = [_alert(row) for row in connection.execute(ordered).mappings()]
-    numbers = cast(
-        "dict[str, int]",
-        dict(
-            connection.execute(
-                select(TRANSITIONS.c.alert, func.max(TRANSITIONS.c.number)).group_by(TRANSITIONS.c.alert)
-            ).tuples()
-        )
-        if found
-        else {},
-    )
+    numbered = select(TRANSITIONS.c.alert, func.max(TRANSITIONS.c.number)).group_by(TRANSITIONS.c.alert)
+    numbers: dict[str, int] = {row[0]: row[1] for row in connection.execute(numbered)} if found else {}
     return [(alert, numbers.get(alert.id, 0)) for alert in found]
 
 
