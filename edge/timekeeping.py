@@ -80,6 +80,10 @@ class Timekeeper:
         """Return the hub's time, if it ever told it."""
         return None if self._hub_offset is None else monotonic + self._hub_offset
 
+    def now(self, monotonic: int) -> int:
+        """Return the UTC time of a monotonic one, 0 while UTC is unknown."""
+        return 0 if self._offset is None else monotonic + self._offset
+
     def place(self, monotonic: int) -> int:
         """Return the UTC time of a monotonic one; the monotonic time itself while UTC is unknown."""
         return monotonic if self._offset is None else monotonic + self._offset

@@ -1,0 +1,202 @@
+"""One room's edge, put together: the only place that knows all parts."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from devices.clock import Clock, SystemClock
+from devices.wire.messages import LimitSet, Signal
+from edge.config import CallConfig, EdgeConfig, read_credentials
+from edge.counters import Counters
+from edge.downlink import Downlink, Receivers
+from edge.health import Health
+from edge.latest import LatestReadings
+from edge.pipeline import Pipeline
+from edge.radio import LinkOpener, Radios
+from edge.recorder import Recorder
+from edge.salvage import open_spool
+from edge.sensor import Sensor
+from edge.spool import SpoolFullError
+from edge.supervisor import Attempt, Supervisor
+from edge.timekeeping import Timekeeper
+from edge.uplink import Parts, Uplink
+from edge.writer import Writer
+
+if TYPE_CHECKING:
+    from edge.video.service import CallService
+
+_log = logging.getLogger(__name__)
+
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+"Made by the kernel at each boot: tells which monotonic times belong together."
+
+CLOCK_LOOK = 0.5
+"Seconds between two looks at the system's clock."
+
+TIDY_ROUNDS = 20
+"Looks at the clock between two looks at the disk's reserve."
+
+
+class Edge:
+    """The agent of one room. Several may run in one process; they share the radios and nothing else."""
+
+    def __init__(
+        self, config: EdgeConfig, *, clock: Clock | None = None, radios: Radios | None = None
+    ) -> None:
+        """Take a configuration; nothing is opened yet.
+
+        Args:
+            config: as `edge.config.load` returns it.
+            clock: the machine's when not given.
+            radios: Bluetooth adapters shared with other rooms, closed by whoever made them.
+        """
+        self.config = config
+        self.counters = Counters()
+        self.latest = LatestReadings()
+        self._clock = clock or SystemClock()
+        self._radios = radios or Radios()
+        self._owns_radios = radios is None
+        self._supervisor = Supervisor(config.edge, self.counters)
+        self._call: CallService | None = None
+        self._started = False
+
+    async def start(self) -> None:
+        """Open the spool and start every task.
+
+        Raises:
+            ConfigError: the key file, a sensor or the spool's place is wrong.
+            SpoolError: the spool cannot be opened.
+        """
+        config = self.config
+        credentials = read_credentials(Path(config.key_file))
+        self._writer = Writer(config.edge)
+        try:
+            spool = await self._writer.run(
+                open_spool, Path(config.spool), max_bytes=round(config.spool_limits.max_mb * 1_000_000)
+            )
+        except BaseException:
+            self._writer.close()
+            raise
+        self._timekeeper = Timekeeper(config.clock.source)
+        self._parts = Parts(self._clock, self._timekeeper, spool, self._writer, self.counters)
+        self._pipeline = Pipeline(self.counters)
+        self.uplink = Uplink(
+            config.edge, config.broker, credentials, self._parts, late_rate=config.spool_limits.late_rate
+        )
+        self._boot = boot_identity()
+        self.recorder = Recorder(self._parts, self._pipeline, self.uplink, self.latest, self._boot)
+        try:
+            links = LinkOpener(config.ble, self._radios)
+            self.sensors = [
+                Sensor(each, self._clock, self._timekeeper, self.recorder, links) for each in config.sensor
+            ]
+            self._look_at_clock()
+            receivers = Receivers(
+                self.uplink.acknowledged, self._set_limits, self.uplink.synchronise, self._signal
+            )
+            self._downlink = Downlink(
+                config.edge, credentials.keys, self._timekeeper, receivers, self.counters
+            )
+            await self._restore_limits()
+            await self._start_call()
+        except BaseException:
+            await self._close()
+            raise
+        self.health = Health(config.edge, self._parts, self.recorder, self.sensors)
+        self.uplink.on_message = self._downlink.receive
+        self.uplink.presence = self.health.presence
+        self._start_tasks()
+        self._started = True
+
+    async def stop(self) -> None:
+        """End every task, write what was collected, say good-bye and let go of everything."""
+        if not self._started:
+            return
+        self._started = False
+        if self._call is not None:
+            await self._call.stop()
+        await self._supervisor.stop()
+        await self.recorder.close()
+        await self._close()
+
+    def _start_tasks(self) -> None:
+        # Ended in the opposite order: sensors first, then what keeps their readings, then what sends them.
+        self._supervisor.start("uplink", self.uplink.run, base=0.25, ceiling=10.0)
+        self._supervisor.start("recorder", self.recorder.run)
+        self._supervisor.start("clock", self._keep_time)
+        for sensor in self.sensors:
+            sensor.begin()
+            self._supervisor.start(f"sensor {sensor.id}", sensor.run, base=0.25, ceiling=15.0)
+
+    async def _start_call(self) -> None:
+        """The one place where the call service comes in; its libraries are loaded only in a room that has calls."""
+        if self.config.call is not None:
+            self._call = make_call_service(self.config.call, self.uplink, self._clock, self.latest)
+            await self._call.start()
+
+    async def _close(self) -> None:
+        if self._owns_radios:
+            await self._radios.close()
+        await self._writer.run(self._parts.spool.close)
+        self._writer.close()
+
+    # What the hub says
+
+    def _signal(self, signal: Signal) -> None:
+        if self._call is None:
+            self.counters.add("signal_without_call_service")
+        else:
+            self._call.handle(signal)
+
+    def _set_limits(self, limits: LimitSet) -> None:
+        self._pipeline.set_limits(limits.limits)
+        self._writer.post(self._keep_limits, limits)
+
+    def _keep_limits(self, limits: LimitSet) -> None:
+        try:
+            self._parts.spool.keep_limits(limits)
+        except SpoolFullError as error:
+            # They are in force all the same; the hub tells them again at the next start.
+            _log.warning("limits of %d were not kept: %s", limits.issued, error)
+
+    async def _restore_limits(self) -> None:
+        limits = await self._writer.run(self._parts.spool.limits)
+        if limits is not None:
+            self._pipeline.set_limits(limits.limits)
+            self._downlink.in_force(limits)
+
+    # Time and disk
+
+    def _look_at_clock(self) -> None:
+        self._timekeeper.observe(self._clock.utc(), self._clock.monotonic())
+
+    async def _keep_time(self, attempt: Attempt) -> None:
+        parts, rounds, placed = self._parts, 0, False
+        while True:
+            self._look_at_clock()
+            offset = self._timekeeper.offset
+            if offset is not None and not placed:
+                await self._writer.run(parts.spool.place, self._boot, offset)
+                placed = True
+            if rounds % TIDY_ROUNDS == 0:
+                await self._writer.run(parts.spool.tidy)
+            attempt.works()
+            rounds += 1
+            await asyncio.sleep(CLOCK_LOOK)
+
+
+def boot_identity() -> str:
+    """Return the identity of the machine's boot."""
+    return BOOT_ID.read_text("ascii").strip()
+
+
+def make_call_service(
+    config: CallConfig, uplink: Uplink, clock: Clock, vitals: LatestReadings
+) -> CallService:
+    """Load and make the call service."""
+    from edge.video.service import CallService  # noqa: PLC0415 - brings the media libraries
+
+    return CallService(config, uplink.send_signal, clock, vitals)

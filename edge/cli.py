@@ -1,0 +1,71 @@
+"""`veilleuse edge`: run rooms, or check their configuration."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from devices.errors import ConfigError, VeilleuseError
+from edge.config import EdgeConfig, load_all, read_credentials
+
+app = typer.Typer(help="A room's agent: reads its sensors and keeps what they say until the hub has it.")
+
+Configs = Annotated[
+    list[Path],
+    typer.Option("--config", help="Configuration of a room; may be given several times.", dir_okay=False),
+]
+
+
+@app.command()
+def run(config: Configs) -> None:
+    """Run one room, or several in one process, until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        configs = load_all(config)
+        asyncio.run(_run(configs))
+    except VeilleuseError as error:
+        typer.echo(f"veilleuse edge: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+@app.command()
+def check(config: Configs) -> None:
+    """Check configurations and print what `run` would do."""
+    try:
+        for each in load_all(config):
+            _describe(each)
+    except ConfigError as error:
+        typer.echo(f"veilleuse edge: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+def _describe(config: EdgeConfig) -> None:
+    from edge.sensor import place  # noqa: PLC0415 - loads every driver
+
+    read_credentials(Path(config.key_file))
+    broker = config.broker
+    tls = f"TLS, authority {broker.tls_ca}" if broker.tls_ca else "no TLS"
+    typer.echo(f"edge {config.edge}" + (f", room {config.room}" if config.room else ""))
+    typer.echo(f"  broker   {broker.host}:{broker.port}, MQTT {broker.protocol}, {tls}")
+    limits = config.spool_limits
+    typer.echo(f"  spool    {config.spool}, {limits.max_mb:g} MB, backlog at {limits.late_rate:g} batches/s")
+    typer.echo(f"  clock    {config.clock.source}")
+    for sensor in config.sensor:
+        typer.echo(f"  sensor   {sensor.id}: {sensor.protocol} at {place(sensor)}")
+    call = config.call
+    typer.echo("  call     " + (f"{call.consent}, camera {call.camera}" if call else "none"))
+
+
+async def _run(configs: list[EdgeConfig]) -> None:
+    from edge.process import run_rooms  # noqa: PLC0415 - `check` and `--help` need nothing of this
+
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    await run_rooms(configs, stop, os.environ.get("NOTIFY_SOCKET"), os.environ.get("WATCHDOG_USEC"))

@@ -1,0 +1,72 @@
+"""What the edge says of itself: the heartbeat's facts, and whether the watchdog may be fed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from devices.wire.messages import Presence
+from edge.notify import Notifier
+from edge.recorder import Recorder
+from edge.sensor import Sensor
+from edge.supervisor import Attempt
+from edge.uplink import Parts
+
+WRITER_PATIENCE = 20.0
+"Seconds in which the spool's thread must take a turn; a card's worst commit is a second or two."
+
+
+class Health:
+    """Looks at the parts of one edge."""
+
+    def __init__(self, edge: str, parts: Parts, recorder: Recorder, sensors: Sequence[Sensor]) -> None:
+        self._edge = edge
+        self._parts = parts
+        self._recorder = recorder
+        self._sensors = sensors
+        self._version = version("veilleuse")
+        self._rounds = -1
+
+    def presence(self) -> Presence:
+        """Return the heartbeat of now."""
+        parts = self._parts
+        return Presence(
+            self._edge,
+            "",
+            "online",
+            parts.timekeeper.now(parts.clock.monotonic()),
+            parts.timekeeper.synchronised,
+            self._version,
+            parts.spool.pending + self._recorder.held,
+            parts.spool.disk_free(),
+            parts.spool.full or bool(self._recorder.held),
+            tuple(sensor.fact() for sensor in self._sensors),
+            parts.counters.snapshot(),
+        )
+
+    async def alive(self) -> bool:
+        """Tell whether the data's path moves: the spool's thread takes a turn, and the sensors' tasks go on."""
+        try:
+            await asyncio.wait_for(self._parts.writer.run(int), WRITER_PATIENCE)
+        except TimeoutError:
+            return False
+        before, self._rounds = self._rounds, sum(sensor.rounds for sensor in self._sensors)
+        return not self._sensors or self._rounds != before
+
+
+class Watchdog:
+    """Feeds systemd's watchdog as long as every edge of the process is alive."""
+
+    def __init__(self, notifier: Notifier, interval: float, edges: Sequence[Health]) -> None:
+        self._notifier = notifier
+        self._interval = interval
+        self._edges = edges
+
+    async def run(self, attempt: Attempt) -> None:
+        """Look and feed, for ever."""
+        while True:
+            if all([await edge.alive() for edge in self._edges]):
+                self._notifier.send("WATCHDOG=1")
+                attempt.works()
+            await asyncio.sleep(self._interval)

@@ -1,0 +1,204 @@
+"""One sensor: opens its link, feeds its driver, keeps its session, records what it says. The session decides."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from devices.clock import Clock
+from devices.drivers.base import Driver
+from devices.drivers.registry import open_driver, signature
+from devices.errors import ConfigError, VeilleuseError
+from devices.measurement import Measurement, Reading, SensorStatus
+from devices.transports.base import BlePlace, Chunk, Place, SerialPlace, Transport
+from devices.wire.messages import SensorFact
+from edge.config import SensorConfig
+from edge.radio import LinkOpener
+from edge.recorder import Recorder
+from edge.session import Action, Announce, Phase, Session, TearDown
+from edge.supervisor import Attempt
+from edge.timekeeping import Timekeeper
+
+TICK = 0.5
+"Seconds between two looks at the session: an absence is known this much after its limit."
+
+KEEPING = 10.0
+"Seconds to wait for records to be on disk; after that the sensor keeps them and is asked again next time."
+
+
+class SilentError(VeilleuseError):
+    """The link stood, but nothing came; it is closed to be built again."""
+
+
+class ArrivalClock:
+    """A clock whose UTC is the monotonic time: chunks are stamped with it, and placed by `Timekeeper`."""
+
+    __slots__ = ("_clock",)
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+
+    def utc(self) -> int:
+        """Return the monotonic time."""
+        return self._clock.monotonic()
+
+    def monotonic(self) -> int:
+        """Return the monotonic time."""
+        return self._clock.monotonic()
+
+
+class Sensor:
+    """One configured sensor."""
+
+    def __init__(
+        self,
+        config: SensorConfig,
+        clock: Clock,
+        timekeeper: Timekeeper,
+        recorder: Recorder,
+        links: LinkOpener,
+    ) -> None:
+        """Check that the configuration names a protocol and a place that fit.
+
+        Raises:
+            ConfigError: they do not.
+        """
+        self.id = config.id
+        self._config = config
+        self._clock = clock
+        self._timekeeper = timekeeper
+        self._recorder = recorder
+        self._links = links
+        self._place = place(config)
+        self._battery: int | None = None
+        self._rejected = self._overruns = 0
+        driver = open_driver(config.protocol, config.id)
+        self._session = Session(
+            interval=config.interval or driver.needs.interval,
+            continuous=driver.needs.continuous,
+            fixed=config.interval is not None,
+        )
+        self.rounds = 0
+        "Grows as long as this sensor's task goes on; the watchdog looks at it."
+
+    def begin(self) -> None:
+        """Tell that the sensor exists, before anything is known of it."""
+        self._act([self._session.first()])
+
+    def fact(self) -> SensorFact:
+        """Return what is true of the sensor now."""
+        last = self._session.last
+        known = last is not None and self._timekeeper.known
+        return SensorFact(
+            self.id,
+            self._session.shown,
+            self._timekeeper.place(last) if known and last is not None else None,
+            self._battery,
+            int(self._session.flags),
+            self._session.detail,
+        )
+
+    async def run(self, attempt: Attempt) -> None:
+        """Open the link and work until it ends.
+
+        Raises:
+            TransportError: the link cannot be had, or is lost.
+            SilentError: nothing came.
+        """
+        driver = open_driver(self._config.protocol, self._config.id)
+        opened = False
+        try:
+            async with self._links.open(self._place, driver.needs, ArrivalClock(self._clock)) as transport:
+                opened = True
+                self._act(self._session.opened(self._clock.monotonic()))
+                await self._work(driver, transport, attempt)
+        except VeilleuseError as error:
+            detail = str(error)
+            self._act(self._session.closed(detail) if opened else self._session.failed(detail))
+            raise
+
+    async def _work(self, driver: Driver, transport: Transport, attempt: Attempt) -> None:
+        for write in driver.start(self._timekeeper.now(self._clock.monotonic())):
+            await transport.write(write)
+        reader = asyncio.create_task(self._read(driver, transport), name=f"{self.id}/reader")
+        try:
+            while not reader.done():
+                await asyncio.wait({reader}, timeout=TICK)
+                self.rounds += 1
+                if self._session.phase is Phase.RUNNING:
+                    attempt.works()
+                self._count(driver, transport)
+                if not reader.done():
+                    self._tick(driver)
+            reader.result()
+        finally:
+            reader.cancel()
+            await asyncio.gather(reader, return_exceptions=True)
+
+    def _tick(self, driver: Driver) -> None:
+        actions = self._session.tick(self._clock.monotonic())
+        self._act(actions)
+        if any(isinstance(action, TearDown) for action in actions):
+            raise SilentError(
+                f"sensor {self.id!r}: {self._session.detail}; {driver.last_error or 'no bytes refused'}"
+            )
+
+    async def _read(self, driver: Driver, transport: Transport) -> None:
+        async for chunk in transport.chunks():
+            readings = self._receive(driver, chunk)
+            if any(isinstance(reading, Measurement) and reading.stored for reading in readings):
+                await self._confirm(driver, transport)
+
+    def _receive(self, driver: Driver, chunk: Chunk) -> list[Reading]:
+        readings = driver.receive(chunk.source, chunk.data, self._timekeeper.place(chunk.arrival))
+        kept: list[Reading] = []
+        for reading in readings:
+            if isinstance(reading, SensorStatus):
+                self._act(self._session.described(reading.flags, reading.detail, chunk.arrival))
+            else:
+                kept.append(reading)
+                if isinstance(reading, Measurement) and reading.metric == "battery":
+                    self._battery = round(reading.value)
+        if kept:
+            self._act(self._session.reading(chunk.arrival))
+            self._recorder.record(kept)
+        return readings
+
+    async def _confirm(self, driver: Driver, transport: Transport) -> None:
+        """Let the sensor forget its records once they are on disk; nothing else is received meanwhile."""
+        try:
+            await asyncio.wait_for(self._recorder.durable(), KEEPING)
+        except TimeoutError:
+            self._recorder.counters.add("records_not_confirmed")
+            return
+        for write in driver.confirm():
+            await transport.write(write)
+
+    def _count(self, driver: Driver, transport: Transport) -> None:
+        counters = self._recorder.counters
+        counters.add("frames_rejected", driver.rejected - self._rejected)
+        counters.add("chunks_dropped", transport.overruns - self._overruns)
+        self._rejected, self._overruns = driver.rejected, transport.overruns
+
+    def _act(self, actions: Iterable[Action]) -> None:
+        time = self._timekeeper.place(self._clock.monotonic())
+        self._recorder.record(
+            SensorStatus(self.id, time, action.link, action.flags, action.detail)
+            for action in actions
+            if isinstance(action, Announce)
+        )
+
+
+def place(config: SensorConfig) -> Place:
+    """Return where a configured sensor is.
+
+    Raises:
+        ConfigError: its protocol is unknown, or is not spoken over such a link.
+    """
+    spoken = signature(config.protocol)
+    if (spoken.transport == "serial") != (config.link is not None):
+        wanted = "link" if spoken.transport == "serial" else "address"
+        raise ConfigError(f"sensor {config.id!r}: protocol {config.protocol!r} needs `{wanted}`")
+    if config.link is not None:
+        return SerialPlace(config.link)
+    return BlePlace(address=config.address or "")

@@ -1,0 +1,201 @@
+"""One sensor's link as a state machine. Pure: events in, actions out, time (monotonic, microseconds) as argument.
+
+Rules:
+- A link is up only while readings arrive; bytes that say nothing do not count, nor does a link that merely stands.
+- Silence on a standing link for 5 usual intervals (3 s at least) tears it down, so that it is built again from
+  nothing: subscriptions that were forgotten on either side come back no other way.
+- What is told of a sensor (`shown`) changes when something is learnt: it stays silent or down through every attempt to
+  get the link back, until a reading arrives.
+- A meter that speaks only when used (`continuous` false) is never overdue. Its link being away is no fault either: it
+  is shown as connecting, which is to say waited for.
+- The usual interval is learnt from the readings (an eighth of each new gap), within a tenth and four times the
+  driver's, unless the configuration sets it.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from devices.clock import SECOND
+from devices.errors import VeilleuseError
+from devices.measurement import Link
+from devices.quality import NO_DOUBT, Quality
+
+SILENT_INTERVALS = 5
+"Usual intervals without a reading after which a sensor is silent."
+
+SHORTEST_SILENCE = 3 * SECOND
+"A radio link may well pause this long."
+
+_LEARNING = 8
+_FASTEST, _SLOWEST = 0.1, 4.0
+
+
+class SessionError(VeilleuseError):
+    """The shell reported an event that cannot happen in this phase."""
+
+
+class Phase(enum.Enum):
+    """Where the link is."""
+
+    CLOSED = enum.auto()
+    WAITING = enum.auto()
+    "The link stands, no reading yet."
+    RUNNING = enum.auto()
+    ENDING = enum.auto()
+    "Torn down by us for its silence, not closed yet."
+
+
+class Event(enum.Enum):
+    """What the shell reports."""
+
+    OPENED = enum.auto()
+    FAILED = enum.auto()
+    "The link cannot be had."
+    READING = enum.auto()
+    OVERDUE = enum.auto()
+    "Made by `tick`, never by the shell."
+    CLOSED = enum.auto()
+    "The link is gone, by us or by itself."
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Tell the hub what is true of the sensor now."""
+
+    link: Link
+    flags: Quality
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class TearDown:
+    """Close the link; it will be opened again."""
+
+
+Action = Announce | TearDown
+
+_KEEP = None
+_TABLE: dict[tuple[Phase, Event], tuple[Phase, Link | None]] = {
+    (Phase.CLOSED, Event.OPENED): (Phase.WAITING, _KEEP),
+    (Phase.CLOSED, Event.FAILED): (Phase.CLOSED, Link.DOWN),
+    (Phase.WAITING, Event.READING): (Phase.RUNNING, Link.UP),
+    (Phase.WAITING, Event.OVERDUE): (Phase.ENDING, Link.SILENT),
+    (Phase.WAITING, Event.CLOSED): (Phase.CLOSED, Link.DOWN),
+    (Phase.RUNNING, Event.READING): (Phase.RUNNING, Link.UP),
+    (Phase.RUNNING, Event.OVERDUE): (Phase.ENDING, Link.SILENT),
+    (Phase.RUNNING, Event.CLOSED): (Phase.CLOSED, Link.DOWN),
+    # A reading may still be under way while the link is being closed; it is kept, and changes nothing here.
+    (Phase.ENDING, Event.READING): (Phase.ENDING, _KEEP),
+    (Phase.ENDING, Event.CLOSED): (Phase.CLOSED, _KEEP),
+}
+
+_METER: dict[tuple[Phase, Event], tuple[Phase, Link | None]] = {
+    **{key: value for key, value in _TABLE.items() if key[1] is not Event.OVERDUE},
+    (Phase.CLOSED, Event.OPENED): (Phase.RUNNING, Link.UP),
+    (Phase.CLOSED, Event.FAILED): (Phase.CLOSED, Link.CONNECTING),
+    (Phase.RUNNING, Event.CLOSED): (Phase.CLOSED, Link.CONNECTING),
+}
+
+
+class Session:
+    """State of one sensor's link."""
+
+    __slots__ = (
+        "_continuous",
+        "_fixed",
+        "_interval",
+        "_nominal",
+        "_since",
+        "detail",
+        "flags",
+        "last",
+        "phase",
+        "shown",
+    )
+
+    def __init__(self, *, interval: float, continuous: bool = True, fixed: bool = False) -> None:
+        """Start closed, shown as connecting.
+
+        Args:
+            interval: usual seconds between readings.
+            continuous: false for a meter that speaks only when used.
+            fixed: the interval is the configuration's and is not learnt.
+        """
+        self._nominal = self._interval = interval * SECOND
+        self._continuous = continuous
+        self._fixed = fixed
+        self._since = 0
+        self.phase = Phase.CLOSED
+        self.shown = Link.CONNECTING
+        self.flags = NO_DOUBT
+        self.detail = ""
+        self.last: int | None = None
+        "Monotonic time of the newest reading, whatever the link did since."
+
+    @property
+    def patience(self) -> int:
+        """Microseconds of silence after which the sensor is silent."""
+        return max(SHORTEST_SILENCE, round(SILENT_INTERVALS * self._interval))
+
+    def first(self) -> Announce:
+        """Return what to tell when the edge starts: the sensor is known and was never seen."""
+        return self._announcement()
+
+    def opened(self, now: int) -> list[Action]:
+        """The link stands."""
+        self._since = now
+        return self._step(Event.OPENED, "")
+
+    def failed(self, detail: str) -> list[Action]:
+        """The link cannot be had, and why."""
+        return self._step(Event.FAILED, detail)
+
+    def closed(self, detail: str) -> list[Action]:
+        """The link is gone, and why."""
+        return self._step(Event.CLOSED, detail)
+
+    def reading(self, now: int) -> list[Action]:
+        """Something that was measured, or the sensor's word about itself, arrived."""
+        if self.phase is Phase.RUNNING and self.last is not None:
+            self._learn(now - max(self.last, self._since))
+        self.last = self._since = now
+        return self._step(Event.READING, "")
+
+    def described(self, flags: Quality, detail: str, now: int) -> list[Action]:
+        """The sensor said something about itself: probe off, battery low."""
+        before = (self.shown, self.flags, self.detail)
+        self.flags = flags
+        self.reading(now)
+        if self.phase is Phase.RUNNING:
+            self.detail = detail
+        return [] if before == (self.shown, self.flags, self.detail) else [self._announcement()]
+
+    def tick(self, now: int) -> list[Action]:
+        """Time passed."""
+        standing = self.phase in {Phase.WAITING, Phase.RUNNING}
+        if not (self._continuous and standing) or now - self._since < self.patience:
+            return []
+        actions = self._step(Event.OVERDUE, f"no reading for {(now - self._since) / SECOND:.1f} s")
+        return [*actions, TearDown()]
+
+    def _step(self, event: Event, detail: str) -> list[Action]:
+        table = _TABLE if self._continuous else _METER
+        try:
+            phase, shown = table[self.phase, event]
+        except KeyError:
+            raise SessionError(f"event {event.name.lower()} in phase {self.phase.name.lower()}") from None
+        changed = shown is not None and shown is not self.shown
+        self.phase = phase
+        if shown is not None and changed:
+            self.shown, self.detail = shown, detail
+        return [self._announcement()] if changed else []
+
+    def _announcement(self) -> Announce:
+        return Announce(self.shown, self.flags, self.detail)
+
+    def _learn(self, gap: int) -> None:
+        if not self._fixed:
+            bounded = min(max(gap, _FASTEST * self._nominal), _SLOWEST * self._nominal)
+            self._interval += (bounded - self._interval) / _LEARNING

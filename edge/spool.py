@@ -1,0 +1,503 @@
+"""The room's memory on disk: every reading stays here until the hub says that it is on the hub's disk.
+
+One SQLite file in WAL mode with full synchronisation, used by one thread of one process (the file is locked: two edges on
+one spool would number twice). A batch is sealed without a number and gets lane and number when it is first sent
+(docs/architecture.md, "A batch gets its number late"); lane and number never change afterwards.
+
+When room ends (`max_bytes`, or the disk): the oldest waveforms go first, and each is told as a `Loss` in the next batch;
+vital signs never go. A numbered batch that lost its waveforms keeps its number. What makes deleting possible on a full
+disk is in `edge.reserve`.
+
+SpoolError              the spool cannot be used
+└── SpoolFullError      nothing more fits, though all waveforms went; the caller keeps what it has and tries again
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from devices.clock import SECOND
+from devices.errors import VeilleuseError
+from devices.quality import NO_DOUBT, Quality
+from devices.wire.messages import Lane, LimitSet, Loss, Observation, WaveformBlock, waveform_samples
+from edge.pipeline import Batch, Content
+from edge.placing import newest_unplaced, place_content, place_item, place_loss
+from edge.reserve import RESERVE_BYTES, Reserve, disk_is_full, free_bytes
+
+SCHEMA_VERSION = 1
+RECORDS_KEPT = 50_000
+"Records of meters remembered against a second copy: years of several meters."
+
+DROPPED_AT_ONCE = 64
+"Waveform blocks deleted by one transaction: about a minute of one sensor; bounds what it writes to the log."
+
+PLACED_AT_ONCE = 200
+"Batches placed by one transaction: some minutes of readings."
+
+ROOM_WITHIN = 2 * 1024 * 1024
+"Free room made within a new file: some minutes of readings."
+
+LOG_PAGES = 256
+"Pages after which the write-ahead log is written back: 1 MB, a quarter of the reserve."
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE lane (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE batch (
+    id INTEGER PRIMARY KEY,
+    lane TEXT,
+    seq INTEGER,
+    boot TEXT NOT NULL,            -- empty once its times are UTC
+    synchronised INTEGER NOT NULL,
+    content BLOB NOT NULL
+);
+CREATE UNIQUE INDEX batch_number ON batch (lane, seq) WHERE lane IS NOT NULL;
+CREATE INDEX batch_waiting ON batch (id) WHERE lane IS NULL;
+CREATE TABLE waveform (
+    batch INTEGER NOT NULL, n INTEGER NOT NULL, metric TEXT NOT NULL, samples INTEGER NOT NULL,
+    since INTEGER NOT NULL, until INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (batch, n)
+) WITHOUT ROWID;
+CREATE TABLE loss (
+    metric TEXT NOT NULL, reason TEXT NOT NULL, boot TEXT NOT NULL, count INTEGER NOT NULL,
+    since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (metric, reason, boot)
+) WITHOUT ROWID;
+CREATE TABLE record (
+    id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, metric TEXT NOT NULL, time INTEGER NOT NULL,
+    UNIQUE (sensor, metric, time)
+);
+"""
+
+_content = msgspec.json.Decoder(Content)
+_block = msgspec.json.Decoder(WaveformBlock)
+_encode = msgspec.json.Encoder().encode
+_T = TypeVar("_T")
+
+
+class SpoolError(VeilleuseError):
+    """The spool cannot be used; the text names the file and the reason."""
+
+
+class SpoolFullError(SpoolError):
+    """Nothing more fits on the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """What was known of the time when a batch was made."""
+
+    synchronised: bool
+    boot: str = ""
+    "Identity of the machine's boot when times are monotonic; empty when they are UTC."
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A batch that has its place in a lane."""
+
+    spool: str
+    lane: Lane
+    seq: int
+    synchronised: bool
+    content: Content
+    waveforms: tuple[WaveformBlock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LanePosition:
+    """Where a lane stands."""
+
+    acknowledged: int
+    numbered: int
+
+
+class Spool:
+    """One edge's spool. Every method may block for a commit; call from one thread."""
+
+    def __init__(self, path: Path, *, max_bytes: int, reserve_bytes: int = RESERVE_BYTES) -> None:
+        """Open or create a spool whose file is sound (`edge.salvage.open_spool` makes sure).
+
+        Raises:
+            SpoolError: it cannot be opened, is in use, or comes from a newer release.
+        """
+        self._path = path
+        self._max_bytes = max_bytes
+        self.reserve = Reserve(path, reserve_bytes)
+        self.full = False
+        "Waveforms are being given up, or nothing fits any more."
+        self._acknowledged: dict[Lane, int] = {}
+        self._added = 0
+        self._deleted: dict[Lane, int] = {}
+        try:
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._prepare()
+        except sqlite3.Error as error:
+            raise SpoolError(f"spool {path}: {error}") from None
+        self.identity = self._meta("identity").decode()
+        self.pending = int(self._db.execute("SELECT count(*) FROM batch").fetchone()[0])
+        "Batches that the hub has not acknowledged."
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with contextlib.suppress(SpoolError):
+            self.flush()
+        self._db.close()
+
+    def seal(self, batch: Batch, placement: Placement, lane: Lane | None = None) -> Numbered | None:
+        """Make a batch durable, and give it the next number of `lane`; return it if it has one.
+
+        Records that the sensor had stored and that were sealed before are left out; the memory of them is written in
+        the same transaction. Losses not yet told are told by this batch. Nothing is written if nothing is left.
+
+        Raises:
+            SpoolFullError: it does not fit; nothing was written.
+        """
+        self._keep_below_limit()
+        return self._write(partial(self._seal, batch, placement, lane))
+
+    def number_late(self, limit: int) -> list[Numbered]:
+        """Number the oldest batches that have no lane yet into the late one.
+
+        Raises:
+            SpoolFullError: the numbers could not be written.
+        """
+        rows = self._db.execute(
+            "SELECT id FROM batch WHERE lane IS NULL AND boot = '' ORDER BY id LIMIT ?", (limit,)
+        ).fetchall()
+        if not rows:
+            return []
+        first = self._write(partial(self._number_late, [row[0] for row in rows]))
+        return self.unacknowledged(Lane.LATE, first - 1, limit)
+
+    def unacknowledged(self, lane: Lane, after: int, limit: int) -> list[Numbered]:
+        """Return the batches of a lane with numbers above `after`, in order."""
+        rows = self._db.execute(
+            "SELECT id, seq, synchronised, content FROM batch WHERE lane = ? AND seq > ? ORDER BY seq LIMIT ?",
+            (lane, after, limit),
+        ).fetchall()
+        return [
+            Numbered(
+                self.identity, lane, seq, bool(synchronised), _content.decode(content), self._waveforms(batch)
+            )
+            for batch, seq, synchronised, content in rows
+        ]
+
+    def position(self, lane: Lane) -> LanePosition:
+        """Return where a lane stands on disk."""
+        numbered = self._next(lane) - 1
+        oldest = self._db.execute("SELECT min(seq) FROM batch WHERE lane = ?", (lane,)).fetchone()[0]
+        return LanePosition(numbered if oldest is None else oldest - 1, numbered)
+
+    def waiting(self) -> int:
+        """Return how many batches have no lane yet."""
+        return int(self._db.execute("SELECT count(*) FROM batch WHERE lane IS NULL").fetchone()[0])
+
+    def acknowledge(self, lane: Lane, seq: int) -> None:
+        """Note that everything up to `seq` is on the hub's disk; deleted by the next transaction, or `flush`."""
+        self._acknowledged[lane] = max(seq, self._acknowledged.get(lane, 0))
+
+    def flush(self) -> None:
+        """Delete what was acknowledged.
+
+        Raises:
+            SpoolFullError: deleting did not fit on the disk; it is tried again.
+        """
+        if self._acknowledged:
+            self._write(self._delete_acknowledged)
+
+    def renew(self) -> str:
+        """Begin a new numbering under a new identity, with all that is not acknowledged; return the identity."""
+        identity = uuid.uuid4().hex
+        self._write(partial(self._renew, identity))
+        self._acknowledged.clear()
+        self.identity = identity
+        return identity
+
+    def unplaced(self) -> bool:
+        """Tell whether batches wait for their time to be known."""
+        return bool(self._db.execute("SELECT EXISTS (SELECT 1 FROM batch WHERE boot <> '')").fetchone()[0])
+
+    def place(self, boot: str, offset: int) -> None:
+        """Give UTC times to all batches that have monotonic ones.
+
+        Those of `boot` get `offset` added. Those of an earlier boot, whose time was never known, are put right before
+        this boot began, in their order and with their distances, flagged as of unchecked time and not synchronised.
+
+        Raises:
+            SpoolFullError: they could not be written; nothing has changed for those that are left.
+        """
+        boots = self._db.execute(
+            "SELECT boot FROM batch WHERE boot <> '' UNION SELECT boot FROM loss WHERE boot <> ''"
+        )
+        for (other,) in boots.fetchall():
+            checked = other == boot
+            shift = offset if checked else offset - self._newest(other)
+            while self._write(partial(self._place_some, other, shift, checked=checked)):
+                pass
+            self._write(partial(self._place_losses, other, shift))
+
+    def limits(self) -> LimitSet | None:
+        """Return the limits that the hub last set."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'limits'").fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=LimitSet)
+
+    def keep_limits(self, limits: LimitSet) -> None:
+        """Keep the limits in force.
+
+        Raises:
+            SpoolFullError: they could not be written.
+        """
+        body = _encode(limits)
+        self._write(partial(self._db.execute, "INSERT OR REPLACE INTO meta VALUES ('limits', ?)", (body,)))
+
+    def tidy(self) -> None:
+        """Restore the reserve when there is room again; call every few seconds."""
+        if self.reserve.restore():
+            self.full = self._used() > self._max_bytes
+
+    def disk_free(self) -> int:
+        """Return the bytes free on the spool's disk."""
+        return free_bytes(self._path)
+
+    # Opening
+
+    def _prepare(self) -> None:
+        # Exclusive: the index of the log lies in memory instead of a third file, and a second process is refused.
+        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=1000"):
+            self._db.execute(f"PRAGMA {pragma}")
+        self._db.execute(f"PRAGMA wal_autocheckpoint={LOG_PAGES}")
+        version = self._pragma("user_version")
+        if version > SCHEMA_VERSION:
+            raise SpoolError(f"spool {self._path}: has format {version}, this release knows {SCHEMA_VERSION}")
+        self._path.chmod(0o600)
+        self.reserve.restore()
+        if version == 0:
+            self._transaction(self._create)
+            self._transaction(self._set_room_aside)
+        self._transaction(self._forget_old_records)
+
+    def _create(self) -> None:
+        for statement in _SCHEMA.split(";\n"):
+            self._db.execute(statement)
+        self._db.execute("INSERT INTO meta VALUES ('identity', ?)", (uuid.uuid4().hex.encode(),))
+        self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def _set_room_aside(self) -> None:
+        """Make free pages within the file: what is sent and acknowledged goes on when others fill the disk."""
+        self._db.execute("CREATE TABLE room (body BLOB)")
+        self._db.execute("INSERT INTO room VALUES (zeroblob(?))", (ROOM_WITHIN,))
+        self._db.execute("DROP TABLE room")
+
+    def _forget_old_records(self) -> None:
+        self._db.execute("DELETE FROM record WHERE id <= (SELECT max(id) FROM record) - ?", (RECORDS_KEPT,))
+
+    def _pragma(self, name: str) -> int:
+        return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
+
+    def _meta(self, key: str) -> bytes:
+        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return bytes(row[0])
+
+    # Transactions
+
+    def _write(self, work: Callable[[], _T]) -> _T:
+        """Run `work` in one durable transaction, making room and repeating it when there is none."""
+        while True:
+            try:
+                return self._transaction(work)
+            except sqlite3.Error as error:
+                if not disk_is_full(error, self._path):
+                    raise SpoolError(f"spool {self._path}: {error}") from None
+            self.full = True
+            # Deleting needs room in the write-ahead log: the reserve gives it. Every round frees something or ends.
+            freed = self.reserve.release()
+            if not self._drop_on_full_disk() and not freed:
+                raise SpoolFullError(f"spool {self._path}: disk is full")
+
+    def _transaction(self, work: Callable[[], _T]) -> _T:
+        self._added, self._deleted = 0, dict[Lane, int]()
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            result = work()
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        self.pending += self._added
+        for lane, seq in self._deleted.items():
+            if self._acknowledged.get(lane) == seq:
+                del self._acknowledged[lane]
+        return result
+
+    def _seal(self, batch: Batch, placement: Placement, lane: Lane | None) -> Numbered | None:
+        self._delete_acknowledged()
+        observations = tuple(each for each in batch.content.observations if self._is_new(each))
+        told = (*batch.content.losses, *self._take_losses(placement.boot))
+        content = Content(observations, batch.content.statuses, told)
+        was_empty = batch.content == Content()
+        if content == Content() and not batch.waveforms and not was_empty:
+            return None
+        seq = None if lane is None else self._take_numbers(lane, 1)
+        cursor = self._db.execute(
+            "INSERT INTO batch (lane, seq, boot, synchronised, content) VALUES (?, ?, ?, ?, ?)",
+            (lane, seq, placement.boot, placement.synchronised, _encode(content)),
+        )
+        self._db.executemany(
+            "INSERT INTO waveform VALUES (?, ?, ?, ?, ?, ?, ?)",
+            [(cursor.lastrowid, n, *_waveform_row(block)) for n, block in enumerate(batch.waveforms)],
+        )
+        self._added += 1
+        if lane is None or seq is None:
+            return None
+        return Numbered(self.identity, lane, seq, placement.synchronised, content, batch.waveforms)
+
+    def _delete_acknowledged(self) -> None:
+        for lane, seq in self._acknowledged.items():
+            self._db.execute(
+                "DELETE FROM waveform WHERE batch IN (SELECT id FROM batch WHERE lane = ? AND seq <= ?)",
+                (lane, seq),
+            )
+            self._added -= self._db.execute(
+                "DELETE FROM batch WHERE lane = ? AND seq <= ?", (lane, seq)
+            ).rowcount
+            self._deleted[lane] = seq
+
+    def _is_new(self, observation: Observation) -> bool:
+        if not observation.stored:
+            return True
+        key = (observation.sensor, observation.metric, observation.time)
+        cursor = self._db.execute("INSERT OR IGNORE INTO record (sensor, metric, time) VALUES (?, ?, ?)", key)
+        return cursor.rowcount == 1
+
+    def _next(self, lane: Lane) -> int:
+        row = self._db.execute("SELECT next FROM lane WHERE name = ?", (lane,)).fetchone()
+        return 1 if row is None else int(row[0])
+
+    def _take_numbers(self, lane: Lane, count: int) -> int:
+        first = self._next(lane)
+        self._db.execute("INSERT OR REPLACE INTO lane VALUES (?, ?)", (lane, first + count))
+        return first
+
+    def _number_late(self, batches: list[int]) -> int:
+        first = self._take_numbers(Lane.LATE, len(batches))
+        self._db.executemany(
+            "UPDATE batch SET lane = 'late', seq = ? WHERE id = ?",
+            [(first + index, batch) for index, batch in enumerate(batches)],
+        )
+        return first
+
+    def _renew(self, identity: str) -> None:
+        self._db.execute("UPDATE meta SET value = ? WHERE key = 'identity'", (identity.encode(),))
+        self._db.execute("UPDATE batch SET lane = NULL, seq = NULL")
+        self._db.execute("DELETE FROM lane")
+
+    # Waveforms and losses
+
+    def _waveforms(self, batch: int) -> tuple[WaveformBlock, ...]:
+        rows = self._db.execute("SELECT body FROM waveform WHERE batch = ? ORDER BY n", (batch,)).fetchall()
+        return tuple(_block.decode(body) for (body,) in rows)
+
+    def _keep_below_limit(self) -> None:
+        if self._used() <= self._max_bytes:
+            return
+        self.full = True
+        # Down to 95 %, so that the next seconds need no deleting. With no waveform left, vital signs exceed the limit.
+        while self._used() > self._max_bytes * 0.95 and self._write(
+            partial(self._drop_waveforms, "spool_limit")
+        ):
+            pass
+
+    def _used(self) -> int:
+        pages = self._pragma("page_count") - self._pragma("freelist_count")
+        return pages * self._pragma("page_size")
+
+    def _drop_on_full_disk(self) -> bool:
+        try:
+            dropped = self._transaction(partial(self._drop_waveforms, "disk_full"))
+            # The log is written back into the file's freed pages and begins anew, instead of growing.
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)")
+        except sqlite3.Error as error:
+            if not disk_is_full(error, self._path):
+                raise SpoolError(f"spool {self._path}: {error}") from None
+            return False
+        return dropped
+
+    def _drop_waveforms(self, reason: str) -> bool:
+        """Delete some of the oldest waveform blocks; tell whether there were any."""
+        rows = self._db.execute(
+            "SELECT batch, n, metric, samples, since, until, boot FROM waveform JOIN batch ON batch.id = batch"
+            " ORDER BY batch, n LIMIT ?",
+            (DROPPED_AT_ONCE,),
+        ).fetchall()
+        self._db.executemany("DELETE FROM waveform WHERE batch = ? AND n = ?", [row[:2] for row in rows])
+        for _, _, metric, samples, since, until, boot in rows:
+            self._note_loss(Loss(metric, samples, since, until, reason), boot)
+        return bool(rows)
+
+    def _note_loss(self, loss: Loss, boot: str) -> None:
+        self._db.execute(
+            "INSERT INTO loss (metric, reason, boot, count, since, until) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (metric, reason, boot) DO UPDATE SET count = count + excluded.count,"
+            " since = min(since, excluded.since), until = max(until, excluded.until)",
+            (loss.metric, loss.reason, boot, loss.count, loss.since, loss.until),
+        )
+
+    def _take_losses(self, boot: str) -> tuple[Loss, ...]:
+        rows = self._db.execute(
+            "DELETE FROM loss WHERE boot = ? RETURNING metric, count, since, until, reason", (boot,)
+        ).fetchall()
+        return tuple(Loss(*row) for row in rows)
+
+    # Placing
+
+    def _newest(self, boot: str) -> int:
+        contents = self._db.execute("SELECT content FROM batch WHERE boot = ?", (boot,))
+        newest = max((newest_unplaced(_content.decode(body)) for (body,) in contents), default=0)
+        lost = self._db.execute("SELECT max(until) FROM loss WHERE boot = ?", (boot,)).fetchone()[0]
+        return max(newest, lost or 0)
+
+    def _place_some(self, boot: str, shift: int, *, checked: bool) -> bool:
+        """Place some batches of a boot; tell whether there were any."""
+        flags = NO_DOUBT if checked else Quality.DEVICE_TIME
+        rows = self._db.execute(
+            "SELECT id, content FROM batch WHERE boot = ? ORDER BY id LIMIT ?", (boot, PLACED_AT_ONCE)
+        ).fetchall()
+        for batch, body in rows:
+            content = place_content(_content.decode(body), shift, flags)
+            self._db.execute(
+                "UPDATE batch SET content = ?, boot = '', synchronised = ? WHERE id = ?",
+                (_encode(content), checked, batch),
+            )
+            blocks = self._db.execute("SELECT n, body FROM waveform WHERE batch = ?", (batch,)).fetchall()
+            self._db.executemany(
+                "UPDATE waveform SET since = ?, until = ?, body = ? WHERE batch = ? AND n = ?",
+                [
+                    (*_waveform_row(place_item(_block.decode(block), shift, flags))[2:], batch, n)
+                    for n, block in blocks
+                ],
+            )
+        return bool(rows)
+
+    def _place_losses(self, boot: str, shift: int) -> None:
+        for loss in self._take_losses(boot):
+            self._note_loss(place_loss(loss, shift), "")
+
+
+def _waveform_row(block: WaveformBlock) -> tuple[str, int, int, int, bytes]:
+    samples = len(waveform_samples(block)) // 2
+    return (
+        block.metric,
+        samples,
+        block.time,
+        block.time + round(samples * SECOND / block.rate),
+        _encode(block),
+    )
