@@ -48,6 +48,10 @@ class Directory:
                 return None, False
         return None, True
 
+    def watched(self, now: int) -> dict[str, str | None]:
+        """Return every edge, and whom it watches now."""
+        return {edge: self.resident(edge, now) for edge in self.keys}
+
     def limits_of_edge(self, edge: str, now: int) -> tuple[Limit, ...]:
         """Return the limits of who is watched by an edge now."""
         resident = self.resident(edge, now)

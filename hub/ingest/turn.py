@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -29,13 +29,11 @@ _MAX_REMEMBERED_TOPICS = 10_000
 class AlertEngine(Protocol):
     """What ingest asks of the alert engine."""
 
-    def observe(
-        self, edge: str, resident: str | None, observation: Observation, now: int, *, late: bool
-    ) -> None:
-        """Evaluate one observation."""
+    def observe(self, edge: str, resident: str, observation: Observation, now: int, *, late: bool) -> None:
+        """Evaluate one observation of a resident."""
         ...
 
-    def observe_status(self, edge: str, status: StatusChange, resident: str | None, now: int) -> None:
+    def observe_status(self, edge: str, change: StatusChange, resident: str | None, now: int) -> None:
         """Evaluate a change of a sensor's state."""
         ...
 
@@ -47,12 +45,16 @@ class AlertEngine(Protocol):
         """Let time pass."""
         ...
 
-    def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:
+    def act(self, alert_id: str, action: Action | str, author: str, reason: str, now: int) -> Alert:
         """Do what a person asked; raises `AlertError`."""
         ...
 
-    def set_limits(self, resident: str, limits: tuple[Limit, ...], now: int) -> None:
+    def set_limits(self, resident: str, limits: Iterable[Limit], now: int) -> None:
         """Replace a resident's limits."""
+        ...
+
+    def set_edges(self, edges: Mapping[str, str | None], now: int) -> None:
+        """Replace which edges must be heard, and whom they watch."""
         ...
 
     def take_changes(self) -> Changes:
@@ -203,13 +205,13 @@ class Assembler:
         late: bool,
     ) -> None:
         turn.batch.blocks.append(Block(resident or NOBODY, edge, observations))
+        if resident is None:
+            turn.unassigned += len(observations)
+            return
         observe, now = self._engine.observe, turn.now
         for seen in observations:
             observe(edge, resident, seen, now, late=late)
-        if resident is None:
-            turn.unassigned += len(observations)
-        else:
-            turn.news.observations.extend([(edge, resident, seen) for seen in observations])
+        turn.news.observations.extend([(edge, resident, seen) for seen in observations])
 
     def _divided(self, envelope: Envelope, turn: Turn, *, late: bool) -> None:
         """Take an envelope during which the resident changed."""

@@ -122,7 +122,7 @@ class Writer:
         if not self.inbox.arrive(topic, payload):
             self._parts.metrics.refused.labels("overflow").inc()
 
-    def act(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
+    def act(self, alert_id: str, action: Action | str, author: str, reason: str) -> Future[Alert]:
         """Do what a person asked about an alert; done when it is on the disk.
 
         The future raises:
@@ -236,6 +236,7 @@ class Writer:
             limits = new.limits.get(resident, ())
             if limits != old.limits.get(resident, ()):
                 parts.engine.set_limits(resident, limits, now)
+        parts.engine.set_edges(new.watched(now), now)
         self._assembler.replace_directory(new)
         parts.on_directory(old, new)
 

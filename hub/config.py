@@ -1,0 +1,158 @@
+"""`hub.toml`, checked: every error names the file, the field and the violation."""
+
+from __future__ import annotations
+
+import ipaddress
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from devices.errors import ConfigError
+
+
+class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where pages and interface are served."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    "0 lets the system choose."
+
+
+class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which MQTT broker."""
+
+    url: str | None = None
+    "`mqtt://host:port` or `mqtts://host:port` of a broker of your own; without it the hub starts one."
+    start: Literal["auto", "mosquitto", "iotcore"] = "auto"
+    "What to start: `auto` is Mosquitto if the machine has it, otherwise iotcore."
+    host: str = "127.0.0.1"
+    "Where a started broker listens: a loopback address."
+    port: int = 1883
+
+
+class TimeseriesSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where observations are kept."""
+
+    kind: Literal["sqlite", "influx"] = "sqlite"
+    url: str = ""
+    org: str = ""
+    bucket: str = ""
+    token_file: Path | None = None
+
+
+class AlertingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Seconds after which a technical condition is declared; see `hub.alerting.technical.Delays`."""
+
+    edge_silent: float = 15.0
+    sensor_silent: float = 15.0
+    probe_off: float = 10.0
+    skew: float = 5.0
+    "How far an edge's clock may be off."
+    skew_for: float = 10.0
+    "How long it must be off."
+
+
+class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The whole file."""
+
+    data: Path
+    "Directory of everything the hub keeps; relative to the file."
+    http: Http = Http()
+    broker: BrokerSettings = BrokerSettings()
+    timeseries: TimeseriesSettings = TimeseriesSettings()
+    alerting: AlertingSettings = AlertingSettings()
+
+
+def load(path: Path) -> HubConfig:
+    """Read a configuration file.
+
+    Raises:
+        ConfigError: the file cannot be read, is not TOML, or a field is missing, unknown or out of range.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+    try:
+        config = msgspec.toml.decode(text, type=HubConfig)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    try:
+        check(config)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    token = config.timeseries.token_file
+    return msgspec.structs.replace(
+        config,
+        data=path.parent / config.data,
+        timeseries=msgspec.structs.replace(
+            config.timeseries, token_file=None if token is None else path.parent / token
+        ),
+    )
+
+
+def check(config: HubConfig) -> None:
+    """Check what the types cannot say.
+
+    Raises:
+        ConfigError: a field is out of range; the text names it.
+    """
+    for name, port in (("http.port", config.http.port), ("broker.port", config.broker.port)):
+        if not 0 <= port <= 65535:
+            raise ConfigError(f"{name} is {port}, expected 0 to 65535")
+    _check_broker(config.broker)
+    _check_timeseries(config.timeseries)
+    alerting = msgspec.structs.asdict(config.alerting)
+    for name, seconds in alerting.items():
+        if not 0 < seconds <= 86_400:
+            raise ConfigError(f"alerting.{name} is {seconds}, expected more than 0 and at most 86400 seconds")
+
+
+def broker_url(url: str) -> tuple[str, int, bool]:
+    """Return host, port and whether it is TLS of a broker's URL.
+
+    Raises:
+        ConfigError: it is no such URL.
+    """
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise ConfigError(f"broker.url {url!r}: {error}") from None
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.path.strip("/"):
+        raise ConfigError(f"broker.url {url!r} is not mqtt://host:port or mqtts://host:port")
+    if parts.username or parts.password:
+        raise ConfigError("broker.url holds a user: the password belongs into secrets/mqtt-hub")
+    tls = parts.scheme == "mqtts"
+    return parts.hostname, port or (8883 if tls else 1883), tls
+
+
+def _check_broker(broker: BrokerSettings) -> None:
+    if broker.url is not None:
+        broker_url(broker.url)
+        return
+    try:
+        loopback = ipaddress.ip_address(broker.host).is_loopback
+    except ValueError:
+        raise ConfigError(f"broker.host {broker.host!r} is not an address") from None
+    if not loopback:
+        raise ConfigError(
+            f"broker.host {broker.host} is not a loopback address: run a broker with TLS as a service "
+            "and name it in broker.url"
+        )
+
+
+def _check_timeseries(timeseries: TimeseriesSettings) -> None:
+    fields = {
+        "url": timeseries.url,
+        "org": timeseries.org,
+        "bucket": timeseries.bucket,
+        "token_file": timeseries.token_file,
+    }
+    for name, value in fields.items():
+        if timeseries.kind == "influx" and not value:
+            raise ConfigError(f'timeseries.{name} is missing, which kind = "influx" needs')
+        if timeseries.kind == "sqlite" and value:
+            raise ConfigError(f'timeseries.{name} is set, but kind is "sqlite"')
