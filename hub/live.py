@@ -212,8 +212,9 @@ class Live:
         """Take up changed records and show them to everybody; any thread may call it."""
 
         def apply() -> None:
-            self.ward.enroll(roll)
-            self._resynchronise()
+            if roll != self.ward.roll:
+                self.ward.enroll(roll)
+                self._resynchronise()
 
         self._hand_over(apply)
 

@@ -59,19 +59,19 @@ class Engine:
         self._orphans = True
 
     def observe(  # the writer's inner loop: a value inside its limits costs three look-ups and makes nothing
-        self, edge: str, resident: str, observation: Observation, now: int, *, late: bool
+        self, edge: str, resident: str | None, observation: Observation, now: int, *, late: bool
     ) -> None:
         """Evaluate one observation of a resident.
 
         Args:
             edge: edge that sent it.
-            resident: whom it is about.
+            resident: whom it is about; `None` for an edge that watches nobody.
             observation: what was measured.
             now: hub time, microseconds UTC.
             late: it came on the late lane: history, it changes nothing here.
         """
-        metrics = self._watches.get(resident)
-        if metrics is None:
+        metrics = self._watches.get(resident) if resident is not None else None
+        if metrics is None or resident is None:
             return
         watches = metrics.get(observation.metric)
         if watches is None or late:
@@ -83,9 +83,9 @@ class Engine:
                 reading = Reading(edge, resident, observation, present)
                 self._thresholds.evaluate(watch, reading, now)
 
-    def observe_status(self, edge: str, change: StatusChange, resident: str | None, now: int) -> None:
+    def observe_status(self, edge: str, status: StatusChange, resident: str | None, now: int) -> None:
         """Take a change in what is known of a sensor; an old one is history."""
-        self._technical.status(edge, change, resident, self._fresh, now)
+        self._technical.status(edge, status, resident, self._fresh, now)
 
     def presence(self, presence: Presence, resident: str | None, now: int) -> None:
         """Take an edge's heartbeat or will, received at `now`.
@@ -102,13 +102,13 @@ class Engine:
             self._technical.clear_orphans(now)
         self._technical.tick(now)
 
-    def act(self, alert_id: str, action: Action | str, author: str, reason: str, now: int) -> Alert:
+    def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:
         """Let a person respond to an open alert, and return it as it is then.
 
         Raises:
             AlertError: the alert's state does not allow it; nothing was changed.
         """
-        return self._ledger.act(alert_id, Action(action), author, reason, now)
+        return self._ledger.act(alert_id, action, author, reason, now)
 
     def set_limits(self, resident: str, limits: Iterable[Limit], now: int) -> None:
         """Replace a resident's limits; an alert that rings keeps the bounds it was born with."""

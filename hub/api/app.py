@@ -4,24 +4,37 @@ from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
+from dashboards.server import mount
 from hub.api import alerts, edges, residents, session, stream, system
+from hub.api.guard import Guard
 from hub.api.models import CallSignal, LiveMessage, Problem, TabletState
-from hub.api.problems import install_problems
+from hub.api.problems import install_problems, no_unknown_query
 from hub.api.services import Services
 
 _VERSION = "1"
 _TEMPLATE = "#/components/schemas/{model}"
 
 
-def create_api(services: Services) -> FastAPI:
-    """Return the application that serves these services."""
+def create_api(services: Services, *, pages: bool = True) -> FastAPI:
+    """Return the application that serves these services.
+
+    Args:
+        services: everything behind it.
+        pages: serve the dashboards too.
+
+    Raises:
+        DashboardsMissingError: the pages have not been built.
+    """
     app = _declare()
     app.state.services = services
     install_problems(app, services)
+    app.add_middleware(Guard, services=services)
+    if pages:
+        mount(app)
     return app
 
 
@@ -41,6 +54,7 @@ def _declare() -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
+        dependencies=[Depends(no_unknown_query)],
         responses={"4XX": {"model": Problem}, 422: {"model": Problem}},
     )
     for part in (session, residents, alerts, edges, system, stream):

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 
 from devices.errors import VeilleuseError
 from hub.api.models import Problem
@@ -56,21 +58,37 @@ def answer(error: RefusedError) -> JSONResponse:
     return JSONResponse(problem.model_dump(), error.status, error.headers)
 
 
-def _invalid(error: RequestValidationError) -> RefusedError:
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+def invalid(where: str, violation: str) -> RefusedError:
+    """Return the error for a request whose part `where` cannot be what it is."""
     return RefusedError(
         HTTPStatus.UNPROCESSABLE_ENTITY,
         "invalid_request",
-        f"{where}: {first['msg']}"[:_MAX_TEXT],
+        f"{where}: {violation}"[:_MAX_TEXT],
         where=where[:64],
     )
+
+
+def _invalid(error: RequestValidationError) -> RefusedError:
+    first = error.errors()[0]
+    return invalid(".".join(str(part) for part in first["loc"]), first["msg"])
 
 
 def _from_http(error: HTTPException) -> RefusedError:
     status = HTTPStatus(error.status_code)
     detail = f"{status.phrase.lower()}: {error.detail}"
     return RefusedError(status, status.name.lower(), detail, headers=error.headers or {})
+
+
+def no_unknown_query(connection: HTTPConnection) -> None:
+    """Dependency of every route: refuse a query that the route does not take.
+
+    Routes with a query declare it as a model, which refuses what it does not know by itself.
+    """
+    route = connection.scope.get("route")
+    takes = isinstance(route, APIRoute) and route.dependant.query_params
+    names = sorted(connection.query_params)
+    if names and not takes and not isinstance(route, APIWebSocketRoute):
+        raise invalid(f"query.{names[0][:64]}", "this address takes no such parameter")
 
 
 def install_problems(app: FastAPI, services: Services) -> None:

@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import dataclass
+from typing import Protocol
 
 from devices.clock import Clock
+from hub.alerting.model import Alert
+from hub.alerting.responses import Action
 from hub.api.metrics import ApiMetrics
+from hub.auth.sessions import Sessions
+from hub.health import Health
+from hub.live import Live
+from hub.store.accounts import Accounts
+from hub.store.database import Database
+from hub.store.ports import TimeSeries
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+"Names by which a browser on this machine reaches the hub."
+
+
+class Act(Protocol):
+    """How a person's action reaches the writer's thread; `Writer.act`."""
+
+    def __call__(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
+        """Return a future that is done when the action is on the disk, or holds an `AlertError`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +34,15 @@ class Services:
     """Everything behind the interface."""
 
     clock: Clock
+    database: Database
+    timeseries: TimeSeries
+    live: Live
+    act: Act
+    accounts: Accounts
+    sessions: Sessions
+    health: Health
     metrics: ApiMetrics
+    hosts: frozenset[str] = LOOPBACK_HOSTS
+    "Host names, without port, under which the hub answers; another one is a rebinding attack."
+    https: bool = False
+    "Whether browsers reach the hub over TLS: the session cookie is then sent over nothing else."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 
 
 class Passwords:
@@ -25,6 +25,7 @@ class Passwords:
         does not tell which names exist.
         """
         try:
-            return self._hasher.verify(stored or self._nobody, password) and stored is not None
-        except (VerifyMismatchError, VerificationError, InvalidHashError):
+            self._hasher.verify(stored or self._nobody, password)
+        except (VerificationError, InvalidHashError):
             return False
+        return stored is not None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import Protocol
 
 from devices.clock import SECOND
 from devices.errors import VeilleuseError
 from hub.auth.passwords import Passwords
-from hub.auth.throttle import Throttle
+from hub.auth.throttle import FREE, FREE_OF_ADDRESS, Throttle
 from hub.auth.tokens import new_token, token_digest
 
 LIFETIME = 12 * 3600 * SECOND
@@ -90,7 +91,9 @@ class Sessions:
     def __init__(self, store: AccountStore, passwords: Passwords) -> None:
         self._store = store
         self._passwords = passwords
-        self._throttle = Throttle()
+        self._accounts = Throttle(FREE)
+        self._addresses = Throttle(FREE_OF_ADDRESS)
+        self._lock = threading.Lock()
 
     def sign_in(self, username: str, password: str, address: str, now: int) -> tuple[str, Session, User]:
         """Open a session and return its token, which is nowhere else.
@@ -98,19 +101,21 @@ class Sessions:
         Raises:
             SignInError: too many attempts, or name or password is wrong.
         """
-        keys = (f"account {username}", f"address {address}")
-        wait = self._throttle.wait(keys, now)
-        if wait:
-            raise SignInError(wait)
+        with self._lock:
+            wait = max(self._accounts.wait(username, now), self._addresses.wait(address, now))
+            if wait:
+                raise SignInError(wait)
+            # Counted before the slow work: attempts side by side must not all pass the check above.
+            self._accounts.failed(username, now)
+            self._addresses.failed(address, now)
         user = self._store.user(username)
-        usable = user is not None and not user.disabled
-        # Counted before the slow work: attempts that run side by side must not all pass the check above.
-        self._throttle.failed(keys, now)
-        right = self._passwords.verify(user.password_hash if user and usable else None, password)
+        stored = None if user is None or user.disabled else user.password_hash
+        right = self._passwords.verify(stored, password)
         if user is None or not right:
             self._store.audit(now, username, "sign_in_refused", address, "")
             raise SignInError(0)
-        self._throttle.succeeded(keys[0])
+        with self._lock:
+            self._accounts.succeeded(username)
         token = new_token()
         session = Session(token_digest(token), username, now, now + LIFETIME, now)
         self._store.open_session(session)

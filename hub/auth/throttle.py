@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from devices.clock import SECOND
 
 FREE = 4
-"Failures that cost nothing."
+"Failures of one account that cost nothing."
+FREE_OF_ADDRESS = 20
+"Of one address: a whole home may stand behind one."
 LONGEST = 60 * SECOND
 "Longest wait: 1440 guesses a day, and a nurse who mistyped waits a minute."
 FORGET = 15 * 60 * SECOND
@@ -28,34 +30,31 @@ class _Failures:
 
 
 class Throttle:
-    """Failures by account or address."""
+    """Failures by key: an account's name, or an address."""
 
-    def __init__(self) -> None:
+    def __init__(self, free: int) -> None:
+        """Let `free` failures pass without a wait."""
+        self._free = free
         self._failures: dict[str, _Failures] = {}
 
-    def wait(self, keys: tuple[str, ...], now: int) -> int:
-        """Return the microseconds that must pass before the next attempt with any of these keys, 0 for none."""
-        return max(0, *(self._wait(key, now) for key in keys))
+    def wait(self, key: str, now: int) -> int:
+        """Return the microseconds that must pass before the next attempt, 0 for none."""
+        known = self._failures.get(key)
+        if known is None or known.count < self._free or now - known.last > FORGET:
+            return 0
+        # The exponent is bounded: 2**6 s is beyond the longest wait already.
+        pause = min(SECOND << min(known.count - self._free, 6), LONGEST)
+        return max(0, known.last + pause - now)
 
-    def failed(self, keys: tuple[str, ...], now: int) -> None:
+    def failed(self, key: str, now: int) -> None:
         """Count a failure."""
-        for key in keys:
-            known = self._failures.pop(key, None)
-            if known is None or now - known.last > FORGET:
-                known = _Failures(0, now)
-            # Popped and put back: the dictionary's order is that of the last failure.
-            self._failures[key] = _Failures(known.count + 1, now)
-        while len(self._failures) > MAX_KEYS:
+        known = self._failures.pop(key, None)
+        count = 0 if known is None or now - known.last > FORGET else known.count
+        # Popped and put back: the dictionary's order is that of the last failure.
+        self._failures[key] = _Failures(count + 1, now)
+        if len(self._failures) > MAX_KEYS:
             del self._failures[next(iter(self._failures))]
 
     def succeeded(self, key: str) -> None:
-        """Forget the failures of an account whose holder came in; an address keeps its own."""
+        """Take back the failures of a key whose holder came in."""
         self._failures.pop(key, None)
-
-    def _wait(self, key: str, now: int) -> int:
-        known = self._failures.get(key)
-        if known is None or known.count <= FREE or now - known.last > FORGET:
-            return 0
-        # The exponent is bounded: 2**6 s is beyond the longest wait already.
-        pause = min(SECOND << min(known.count - FREE - 1, 6), LONGEST)
-        return max(0, known.last + pause - now)

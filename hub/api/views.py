@@ -1,0 +1,168 @@
+"""From what the hub knows to what crosses the wire."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from devices.nomenclature import METRICS
+from devices.quality import Quality
+from devices.wire.messages import SensorFact
+from hub.api.models import (
+    AlertTransition,
+    AlertView,
+    CallView,
+    EdgeView,
+    LimitView,
+    MetricInfo,
+    ResidentView,
+    SensorView,
+    Value,
+)
+from hub.store.ports import Latest
+from hub.store.records import CallRecord, Prescription
+from hub.ward import Roll, Told, Ward
+
+_STALE_AFTER = 15.0
+"Seconds, of a metric this release does not know: a newer edge may name one."
+
+
+def metric_infos() -> list[MetricInfo]:
+    """Return the nomenclature."""
+    return [
+        MetricInfo(name=row.name, unit=row.unit, loinc=row.loinc, stale_after=row.stale_after)
+        for row in METRICS.values()
+    ]
+
+
+def value_view(latest: Latest) -> Value:
+    """Return a newest value."""
+    row = METRICS.get(latest.metric)
+    return Value(
+        metric=latest.metric,
+        value=latest.value,
+        time=latest.time,
+        flags=Quality(latest.flags).names(),
+        sensor=latest.sensor,
+        stale_after=_STALE_AFTER if row is None else row.stale_after,
+    )
+
+
+def _sensor_view(fact: SensorFact) -> SensorView:
+    return SensorView(
+        sensor=fact.sensor,
+        link=fact.link.value,
+        last=fact.last,
+        battery=fact.battery,
+        flags=Quality(fact.flags).names(),
+        detail=fact.detail,
+    )
+
+
+def _limit_view(prescription: Prescription) -> LimitView:
+    limit = prescription.limit
+    return LimitView(
+        id=limit.id,
+        metric=limit.metric,
+        low=limit.low,
+        high=limit.high,
+        delay=limit.delay,
+        priority=limit.priority.value,
+        author=prescription.author,
+        reason=prescription.reason,
+    )
+
+
+def edge_view(ward: Ward, edge: str) -> EdgeView:
+    """Return what is known of an edge of the roll."""
+    state = ward.edges[edge]
+    presence = state.presence
+    return EdgeView(
+        edge=edge,
+        room=ward.roll.rooms[edge],
+        online=state.online,
+        last_seen=state.heard,
+        synchronised=presence is not None and presence.synchronised,
+        skew=state.skew,
+        pending=0 if presence is None else presence.pending,
+        sensors=[] if presence is None else [_sensor_view(fact) for fact in presence.sensors],
+    )
+
+
+def resident_view(ward: Ward, resident: str) -> ResidentView:
+    """Return a resident of the roll."""
+    known = ward.roll.inhabitants[resident]
+    person = known.resident
+    state = None if known.edge is None else ward.edges.get(known.edge)
+    facts = () if state is None or state.presence is None else state.presence.sensors
+    reason = ward.unwatched(resident)
+    return ResidentView(
+        id=person.id,
+        family_name=person.family_name,
+        given_name=person.given_name,
+        birth_year=person.birth_year,
+        room=known.room,
+        edge=known.edge,
+        values=[value_view(latest) for latest in ward.values(resident)],
+        sensors=[_sensor_view(fact) for fact in facts],
+        watched=reason is None,
+        unwatched_reason=reason,
+        limits=[_limit_view(prescription) for prescription in known.limits],
+    )
+
+
+def alert_view(told: Told, roll: Roll, *, anonymous: bool) -> AlertView:
+    """Return an alert; anonymous, without whom it is about."""
+    alert = told.alert
+    known = None if alert.resident is None else roll.inhabitants.get(alert.resident)
+    return AlertView(
+        id=alert.id,
+        code=alert.code.value,
+        category="technical" if alert.technical else "physiological",
+        priority=alert.priority.value,
+        resident=None if anonymous else alert.resident,
+        room=roll.rooms.get(alert.edge, "") if known is None else known.room,
+        edge=alert.edge,
+        sensor=alert.sensor,
+        metric=alert.metric,
+        value=alert.value,
+        limit=alert.limit,
+        limit_id=alert.limit_id,
+        onset=alert.onset,
+        raised=alert.raised,
+        cleared=alert.cleared,
+        condition=alert.condition.value,
+        response=alert.response.value,
+        suppression=alert.suppression.value,
+        latched=alert.latched,
+        taken_by=alert.taken_by,
+        history=[
+            AlertTransition(time=step.time, event=step.event.value, author=step.author, reason=step.reason)
+            for step in told.history
+        ],
+    )
+
+
+def call_view(call: CallRecord, caller_name: str, roll: Roll) -> CallView:
+    """Return a call."""
+    known = roll.inhabitants.get(call.resident)
+    # The state machine of calls writes no other words than these; pydantic checks it.
+    return CallView.model_validate(
+        {
+            "id": call.id,
+            "epoch": call.epoch,
+            "resident": call.resident,
+            "room": "" if known is None else known.room,
+            "edge": call.edge,
+            "caller": call.caller,
+            "caller_name": caller_name,
+            "state": call.state,
+            "reason": call.reason,
+            "requested": call.requested,
+            "ended": call.ended,
+        }
+    )
+
+
+def values_view(values: Mapping[str, Latest]) -> list[Value]:
+    """Return new values, by metric."""
+    return [value_view(values[metric]) for metric in sorted(values)]
