@@ -137,7 +137,10 @@ class RoomCall:
         if signal.kind is SignalKind.RING:
             return self._ring(signal, now)
         if signal.call != self.id or self.phase in {Phase.IDLE, Phase.ENDED}:
-            return self._drop("other_call")
+            self._drop("other_call")
+            # A hub that missed the end of a call, or an edge that restarted within one: say so rather than nothing.
+            lost = signal.kind is SignalKind.RESTART
+            return [Say(SignalKind.BYE, signal.call, signal.epoch, "no_such_call")] if lost else []
         if signal.kind is SignalKind.BYE:
             return self._end(signal.reason or "caller_hung_up", now)
         if signal.epoch < self.epoch or (signal.kind is SignalKind.RESTART and signal.epoch == self.epoch):
