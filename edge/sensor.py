@@ -130,6 +130,8 @@ class Sensor:
                 self._count(driver, transport)
                 if not reader.done():
                     self._tick(driver)
+                    for write in driver.poll(self._timekeeper.now(self._clock.monotonic())):
+                        await transport.write(write)
             reader.result()
         finally:
             reader.cancel()

@@ -29,6 +29,8 @@ class NoninDf13(StreamDriver[Record]):
         )
         self._waiting: list[Record] = []
         "Received, not yet safe."
+        self._empty: list[Record] = []
+        "Received without a value."
         self._answered: Record | None = None
         "The last one answered."
         self._ignored = False
@@ -37,6 +39,7 @@ class NoninDf13(StreamDriver[Record]):
     def start(self, now: int) -> list[Write]:
         """Return the commands that set the sensor's clock to UTC, when we know it, and select the format."""
         self._waiting.clear()
+        self._empty.clear()
         self._answered, self._ignored = None, False
         clock = [Write(nonin_df13.set_clock(now))] if now >= BUILD_FLOOR else []
         return [*clock, Write(nonin_df13.SELECT)]
@@ -44,19 +47,29 @@ class NoninDf13(StreamDriver[Record]):
     def receive(self, source: str, data: bytes, now: int) -> list[Reading]:
         """Return what these bytes say, and remember which records await their answer."""
         records = self._parser.feed(data)
+        readings: list[Reading] = []
         for record in records:
-            self._remember(record)
-        return self._meaning.take(records, now)
+            told = self._meaning.take([record], now)
+            readings += told
+            self._remember(record, self._waiting if told else self._empty)
+        return readings
 
     def confirm(self) -> list[Write]:
         """Return one answer for each record received since the last call."""
-        answers = [Write(nonin_df13.ACK)] * len(self._waiting)
-        if self._waiting:
-            self._answered, self._ignored = self._waiting[-1], False
-        self._waiting.clear()
+        return self._answer(self._waiting)
+
+    def poll(self, now: int) -> list[Write]:
+        """Return the answers to records that hold no value: there is nothing to keep, but others wait behind them."""
+        return self._answer(self._empty)
+
+    def _answer(self, records: list[Record]) -> list[Write]:
+        answers = [Write(nonin_df13.ACK)] * len(records)
+        if records:
+            self._answered, self._ignored = records[-1], False
+        records.clear()
         return answers
 
-    def _remember(self, record: Record) -> None:
+    def _remember(self, record: Record, records: list[Record]) -> None:
         """Note that a record wants an answer, once however often it is sent.
 
         An answer names no record: one too many deletes the next record before it was ever sent. A record that comes
@@ -64,9 +77,9 @@ class NoninDf13(StreamDriver[Record]):
         """
         # Sent again it may say "from memory", and is the same record.
         record = replace(record, status=record.status & ~Status.FROM_MEMORY)
-        if record in self._waiting:
+        if record in records:
             return
         if record == self._answered and not self._ignored:
             self._ignored = True
             return
-        self._waiting.append(record)
+        records.append(record)

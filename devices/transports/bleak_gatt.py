@@ -28,6 +28,7 @@ from bleak.exc import (
 )
 
 from devices.clock import Clock
+from devices.errors import ConfigError
 from devices.transports.base import (
     BlePlace,
     Chunk,
@@ -106,9 +107,12 @@ class BleRadio:
         """Listen until a sensor fits.
 
         Raises:
+            ConfigError: the place fits every sensor; the nearest stranger's would be taken.
             DeviceNotFoundError: none did within `limit` seconds.
             TransportError: the adapter does not work.
         """
+        if not (place.address or place.name_prefix or place.services):
+            raise ConfigError("bluetooth sensor has neither an address nor a name or service to be found by")
         await self.ready()
         wanted = {f"0000{service}{_SIG_SUFFIX}" for service in place.services}
 
