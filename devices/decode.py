@@ -120,8 +120,9 @@ def _text(request: dict[str, Any], key: str) -> str:
 
 
 def _data(request: dict[str, Any]) -> bytes:
+    digits = _text(request, "hex")
     try:
-        return bytes.fromhex(_text(request, "hex"))
+        return bytes.fromhex(digits)
     except ValueError:
         raise DecodeError("key 'hex' is not pairs of hexadecimal digits") from None
 
