@@ -106,7 +106,7 @@ class CallService:
         """Be ready for calls."""
         self._tasks = [asyncio.create_task(self._worker(), name="call worker")]
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """End the call, if there is one, and close what is open."""
         self._apply(self._call.hang_up("edge_stopping", self._now()))
         if self._tasks:
@@ -118,7 +118,7 @@ class CallService:
 
     # ---- from the hub ----
 
-    def receive(self, signal: Signal) -> None:
+    def handle(self, signal: Signal) -> None:
         """Take a signal; late and foreign ones are counted and change nothing."""
         self._apply(self._call.receive(signal, self._now()))
         if self._call.phase is Phase.RINGING and self._ticking is None:

@@ -9,7 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from dashboards.server import mount
-from hub.api import alerts, edges, residents, session, stream, system
+from hub.api import alerts, calls, edges, residents, session, stream, system
 from hub.api.guard import Guard
 from hub.api.models import CallSignal, LiveMessage, Problem, TabletState
 from hub.api.problems import install_problems, no_unknown_query
@@ -57,7 +57,7 @@ def _declare() -> FastAPI:
         dependencies=[Depends(no_unknown_query)],
         responses={"4XX": {"model": Problem}, 422: {"model": Problem}},
     )
-    for part in (session, residents, alerts, edges, system, stream):
+    for part in (session, residents, alerts, calls, edges, system, stream):
         app.include_router(part.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

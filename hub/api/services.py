@@ -11,6 +11,7 @@ from hub.alerting.model import Alert
 from hub.alerting.responses import Action
 from hub.api.metrics import ApiMetrics
 from hub.auth.sessions import Sessions
+from hub.consult.calls import CallService
 from hub.health import Health
 from hub.live import Live
 from hub.store.accounts import Accounts
@@ -46,3 +47,5 @@ class Services:
     "Host names, without port, under which the hub answers; another one is a rebinding attack."
     https: bool = False
     "Whether browsers reach the hub over TLS: the session cookie is then sent over nothing else."
+    calls: CallService | None = None
+    "Without it nobody can be called, and the interface says so."

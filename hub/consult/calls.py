@@ -20,6 +20,7 @@ from devices.errors import VeilleuseError
 from devices.wire.messages import Signal, SignalKind
 from hub.consult.ice import Relay, ice_servers
 from hub.consult.room import ABSENCE, Call, CallEvent, CallState, newer_epoch, step, timed_out
+from hub.live import Live
 from hub.store import records
 from hub.store.database import Database
 from hub.store.errors import StoreError
@@ -68,22 +69,14 @@ class Rooms(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where a resident is called."""
-
-    room: str
-    "The room's name."
-    edge: str | None
-    online: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Caller:
     """Who calls."""
 
     username: str
     display_name: str
     role: str
+    reason: str = ""
+    "Why; goes into the audit, not to the room."
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,30 +120,21 @@ class CallService:
     """Every call of the home."""
 
     def __init__(
-        self,
-        database: Database,
-        rooms: Rooms,
-        place: Callable[[str], Place | None],
-        clock: Clock,
-        *,
-        tell: Callable[[Call], None] | None = None,
-        relay: Relay | None = None,
+        self, database: Database, rooms: Rooms, live: Live, clock: Clock, *, relay: Relay | None = None
     ) -> None:
         """Prepare.
 
         Args:
             database: where calls are recorded.
             rooms: sends to rooms.
-            place: tells where a resident is, `None` for one who is unknown; called on the event loop.
+            live: knows who is where, and tells the screens of every step once it is on disk.
             clock: the hub's clock.
-            tell: takes every call after a step is on disk.
             relay: TURN servers, none by default.
         """
         self._database = database
         self._rooms = rooms
-        self._place = place
+        self._live = live
         self._clock = clock
-        self._tell = tell
         self._relay = relay or Relay()
         self._open: dict[str, _Open] = {}
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(MAX_QUEUE)
@@ -192,7 +176,7 @@ class CallService:
         call = self._new(resident, caller)
         self._open[call.id] = opened = _Open(call, None, call.requested)
         try:
-            await asyncio.to_thread(self._save, call, caller.username, "call_requested")
+            await asyncio.to_thread(self._save, call, caller.username, "call_requested", caller.reason)
         except StoreError:
             del self._open[call.id]
             raise
@@ -351,8 +335,7 @@ class CallService:
 
     def _told(self, call: Call) -> None:
         _log.info("call %s is %s %s", call.id, call.state, call.reason)
-        if self._tell is not None:
-            self._tell(call)
+        self._live.call_changed(record_of(call), call.caller_name)
 
     async def _look(self) -> None:
         now = self._clock.utc()
@@ -365,22 +348,23 @@ class CallService:
                 await self._caller_leaves(opened.call.id, "caller_left", "veilleuse")
 
     def _new(self, resident: str, caller: Caller) -> Call:
-        place = self._place(resident)
-        if place is None:
+        found = self._live.ward.roll.inhabitants.get(resident)
+        if found is None:
             raise CallRefusedError("unknown_resident", f"resident {resident[:64]!r} is unknown")
-        if place.edge is None:
-            raise CallRefusedError("no_device", f"room {place.room!r} has no device")
-        if not place.online:
-            raise CallRefusedError("room_offline", f"the device of room {place.room!r} does not answer")
-        if any(opened.call.edge == place.edge for opened in self._open.values()):
-            raise CallRefusedError("room_busy", f"room {place.room!r} is in a call")
+        if found.edge is None:
+            raise CallRefusedError("no_device", f"room {found.room!r} has no device")
+        device = self._live.ward.edges.get(found.edge)
+        if device is None or not device.online:
+            raise CallRefusedError("room_offline", f"the device of room {found.room!r} does not answer")
+        if any(opened.call.edge == found.edge for opened in self._open.values()):
+            raise CallRefusedError("room_busy", f"room {found.room!r} is in a call")
         now = self._clock.utc()
         return Call(
             f"call-{secrets.token_hex(8)}",
             1,
             resident,
-            place.room,
-            place.edge,
+            found.room,
+            found.edge,
             caller.username,
             caller.display_name,
             CallState.REQUESTED,
@@ -443,22 +427,10 @@ class CallService:
 
     # ---- on disk; in a thread ----
 
-    def _save(self, call: Call, actor: str, action: str) -> None:
-        record = records.CallRecord(
-            call.id,
-            call.epoch,
-            call.resident,
-            call.edge,
-            call.caller,
-            call.state,
-            call.reason,
-            call.requested,
-            call.answered,
-            call.ended,
-        )
-        entry = records.AuditEntry(self._clock.utc(), actor, action, call.id, call.reason)
+    def _save(self, call: Call, actor: str, action: str, detail: str = "") -> None:
+        entry = records.AuditEntry(self._clock.utc(), actor, action, call.id, detail or call.reason)
         with self._database.write() as connection:
-            records.save_call(connection, record)
+            records.save_call(connection, record_of(call))
             records.audit(connection, entry)
 
     def _running(self) -> list[Call]:
@@ -471,12 +443,12 @@ class CallService:
         return self._restored(found[0]) if found else None
 
     def _restored(self, record: records.CallRecord) -> Call:
-        place = self._place(record.resident)
+        found = self._live.ward.roll.inhabitants.get(record.resident)
         call = Call(
             record.id,
             record.epoch,
             record.resident,
-            "" if place is None else place.room,
+            "" if found is None else found.room,
             record.edge,
             record.caller,
             record.caller,
@@ -489,3 +461,19 @@ class CallService:
         )
         # What a state has lasted is not recorded: waiting starts anew, and ends as it would have.
         return call if call.over else replace(call, since=self._clock.utc())
+
+
+def record_of(call: Call) -> records.CallRecord:
+    """Return a call as the store keeps it."""
+    return records.CallRecord(
+        call.id,
+        call.epoch,
+        call.resident,
+        call.edge,
+        call.caller,
+        call.state,
+        call.reason,
+        call.requested,
+        call.answered,
+        call.ended,
+    )
