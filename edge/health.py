@@ -26,7 +26,7 @@ class Health:
         self._recorder = recorder
         self._sensors = sensors
         self._version = version("veilleuse")
-        self._rounds = -1
+        self._rounds: dict[str, int] = {}
 
     def presence(self) -> Presence:
         """Return the heartbeat of now."""
@@ -51,8 +51,10 @@ class Health:
             await asyncio.wait_for(self._parts.writer.run(int), WRITER_PATIENCE)
         except TimeoutError:
             return False
-        before, self._rounds = self._rounds, sum(sensor.rounds for sensor in self._sensors)
-        return not self._sensors or self._rounds != before
+        # A sensor without a link is its own matter, told to the hub; one whose link stands must be looked after.
+        before = self._rounds
+        self._rounds = {sensor.id: sensor.rounds for sensor in self._sensors if sensor.standing}
+        return all(before.get(sensor) != rounds for sensor, rounds in self._rounds.items())
 
 
 class Watchdog:

@@ -78,8 +78,14 @@ class Sensor:
             continuous=driver.needs.continuous,
             fixed=config.interval is not None,
         )
+        self._continuous = driver.needs.continuous
         self.rounds = 0
-        "Grows as long as this sensor's task goes on; the watchdog looks at it."
+        "Grows twice a second while the link stands; the watchdog looks at it."
+
+    @property
+    def standing(self) -> bool:
+        """Whether the link stands."""
+        return self._session.phase in {Phase.WAITING, Phase.RUNNING}
 
     def begin(self) -> None:
         """Tell that the sensor exists, before anything is known of it."""
@@ -96,6 +102,7 @@ class Sensor:
             self._battery,
             int(self._session.flags),
             self._session.detail,
+            self._continuous,
         )
 
     async def run(self, attempt: Attempt) -> None:
@@ -106,6 +113,7 @@ class Sensor:
             SilentError: nothing came.
         """
         driver = open_driver(self._config.protocol, self._config.id)
+        self._rejected = self._overruns = 0
         opened = False
         try:
             async with self._links.open(self._place, driver.needs, ArrivalClock(self._clock)) as transport:

@@ -17,11 +17,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -75,6 +75,16 @@ CREATE TABLE record (
     UNIQUE (sensor, metric, time)
 );
 """
+
+TABLES = {
+    "meta": ("key", "value"),
+    "lane": ("name", "next"),
+    "batch": ("id", "lane", "seq", "boot", "synchronised", "content"),
+    "waveform": ("batch", "n", "metric", "samples", "since", "until", "body"),
+    "loss": ("metric", "reason", "boot", "count", "since", "until"),
+    "record": ("id", "sensor", "metric", "time"),
+}
+"Columns of every table, in the schema's order."
 
 _content = msgspec.json.Decoder(Content)
 _block = msgspec.json.Decoder(WaveformBlock)
@@ -134,6 +144,8 @@ class Spool:
         self.full = False
         "Waveforms are being given up, or nothing fits any more."
         self._acknowledged: dict[Lane, int] = {}
+        self.pending = 0
+        "Batches that the hub has not acknowledged."
         self._added = 0
         self._deleted: dict[Lane, int] = {}
         try:
@@ -143,7 +155,6 @@ class Spool:
             raise SpoolError(f"spool {path}: {error}") from None
         self.identity = self._meta("identity").decode()
         self.pending = int(self._db.execute("SELECT count(*) FROM batch").fetchone()[0])
-        "Batches that the hub has not acknowledged."
 
     def close(self) -> None:
         """Let go of the file."""
@@ -266,6 +277,21 @@ class Spool:
     def disk_free(self) -> int:
         """Return the bytes free on the spool's disk."""
         return free_bytes(self._path)
+
+    def adopt(self, rows: Mapping[str, list[tuple[Any, ...]]], *, keep_numbers: bool) -> int:
+        """Take over what was read of a damaged spool, into a new one; return how many batches.
+
+        Args:
+            rows: by table, as in `TABLES`; a row that is no longer what it was is left out.
+            keep_numbers: nothing was missing, so that identity and numbers stay.
+        """
+        batches = {row[0]: row for row in rows.get("batch", ()) if _sound(_content, row[5])}
+        waveforms = [row for row in rows.get("waveform", ()) if row[0] in batches and _sound(_block, row[6])]
+        sound = {**rows, "batch": list(batches.values()), "waveform": waveforms}
+        keep = keep_numbers and len(batches) == len(rows.get("batch", ()))
+        self._write(partial(self._adopt, sound, keep_numbers=keep))
+        self.identity = self._meta("identity").decode()
+        return len(batches)
 
     # Opening
 
@@ -400,6 +426,19 @@ class Spool:
         self._db.execute("UPDATE batch SET lane = NULL, seq = NULL")
         self._db.execute("DELETE FROM lane")
 
+    def _adopt(self, rows: Mapping[str, list[tuple[Any, ...]]], *, keep_numbers: bool) -> None:
+        for table, columns in TABLES.items():
+            if table == "lane" and not keep_numbers:
+                continue
+            kept = rows.get(table, [])
+            if table == "meta" and not keep_numbers:
+                kept = [row for row in kept if row[0] != "identity"]
+            holes = ", ".join("?" for _ in columns)
+            self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({holes})", kept)  # noqa: S608 - our schema
+        if not keep_numbers:
+            self._db.execute("UPDATE batch SET lane = NULL, seq = NULL")
+        self._added += self._db.execute("SELECT count(*) FROM batch").fetchone()[0]
+
     # Waveforms and losses
 
     def _waveforms(self, batch: int) -> tuple[WaveformBlock, ...]:
@@ -490,6 +529,14 @@ class Spool:
     def _place_losses(self, boot: str, shift: int) -> None:
         for loss in self._take_losses(boot):
             self._note_loss(place_loss(loss, shift), "")
+
+
+def _sound(decoder: msgspec.json.Decoder[Any], body: object) -> bool:
+    try:
+        decoder.decode(body)  # type: ignore[arg-type]  # a damaged column may hold anything: TypeError tells
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
+        return False
+    return True
 
 
 def _waveform_row(block: WaveformBlock) -> tuple[str, int, int, int, bytes]:
