@@ -1,0 +1,172 @@
+"""A hub without a broker: real database, real writer, real alert engine, real HTTP server on a port of the system."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from argon2 import PasswordHasher
+from websockets.asyncio.client import connect
+
+from devices.clock import SECOND, SystemClock
+from devices.limits import Limit, Priority
+from devices.measurement import Link
+from devices.wire.messages import Envelope, Lane, Observation, Presence, SensorFact, encode
+from devices.wire.seal import Keys, edge_secret, seal
+from devices.wire.topics import up
+from hub.alerting.engine import Engine, Settings
+from hub.api.app import create_api
+from hub.api.metrics import ApiMetrics
+from hub.api.services import Services
+from hub.auth.passwords import Passwords
+from hub.auth.sessions import Sessions, User
+from hub.health import Health
+from hub.ingest import directory
+from hub.ingest.writer import Parts, Writer
+from hub.live import Live
+from hub.metrics import Metrics
+from hub.roll import read_open_alerts, read_roll
+from hub.store import journal, records
+from hub.store.accounts import Accounts
+from hub.store.database import Database
+from hub.store.records import EdgeRecord, Prescription, Resident, Room
+from hub.store.timeseries_sqlite import SqliteTimeSeries
+
+MASTER = bytes(32)
+EDGE = "room-12"
+RESIDENT = "jeanne"
+PEOPLE = {"ines": "nurse", "benali": "physician", "tom": "technician"}
+PASSWORD = "correct horse battery staple"
+LOW_SPO2 = Limit("jeanne-spo2", "spo2", Priority.HIGH, low=88.0, delay=0.0, hysteresis=1.0)
+
+
+class Postman:
+    """Keeps what the writer tells edges."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, str, object]] = []
+
+    def send(self, edge: str, kind: str, message: object) -> None:
+        self.sent.append((edge, kind, message))
+
+
+@dataclass
+class Home:
+    """One small home and the way into it."""
+
+    services: Services
+    writer: Writer
+    postman: Postman
+    port: int = 0
+    seq: int = 0
+    clients: list[httpx.AsyncClient] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def now(self) -> int:
+        return self.services.clock.utc()
+
+    def client(self) -> httpx.AsyncClient:
+        self.clients.append(httpx.AsyncClient(base_url=self.url))
+        return self.clients[-1]
+
+    async def signed_in(self, username: str) -> httpx.AsyncClient:
+        client = self.client()
+        answer = await client.post("/api/v1/session", json={"username": username, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    def live(self, client: httpx.AsyncClient | None, **headers: str) -> connect:
+        cookies = "" if client is None else "; ".join(f"{k}={v}" for k, v in client.cookies.items())
+        return connect(
+            f"ws://127.0.0.1:{self.port}/api/v1/live", additional_headers={"cookie": cookies, **headers}
+        )
+
+    def measure(self, *seen: tuple[str, float, int], lane: Lane = Lane.LIVE) -> None:
+        """Let the edge send an envelope of (metric, value, time)."""
+        self.seq += 1
+        observations = tuple(Observation("ox", metric, time, value) for metric, value, time in seen)
+        self._send("live", Envelope(EDGE, "s1", lane, self.seq, self.now(), True, observations))
+
+    def heartbeat(self, session: str = "c1", state: Any = "online", link: Link = Link.UP) -> None:
+        fact = SensorFact("ox", link, last=self.now(), battery=80)
+        self._send("presence", Presence(EDGE, session, state, self.now(), sensors=(fact,)))
+
+    def _send(self, kind: str, message: object) -> None:
+        topic = up(EDGE, kind)
+        self.writer.arrive(topic, seal(Keys(edge_secret(MASTER, EDGE, 1)), topic, encode(message)))
+
+
+def fill(database: Database, now: int) -> None:
+    """Put one resident into room 12, and nobody into room 14."""
+    with database.write() as connection:
+        records.save_home(connection, "Les Tilleuls")
+        for number in ("12", "14"):
+            records.add_room(connection, Room(number, f"ch. {number}"))
+            records.save_edge(connection, EdgeRecord(f"room-{number}", 1, now))
+            records.place_edge(connection, f"room-{number}", number, now)
+        records.add_resident(connection, Resident(RESIDENT, "Martin", "Jeanne", 1935, now))
+        records.move_resident(connection, RESIDENT, "12", now)
+        records.prescribe(connection, Prescription(LOW_SPO2, RESIDENT, "benali", "usual", now))
+
+
+def build(path: Path) -> tuple[Services, Writer, Postman]:
+    """Compose a hub as `hub.app` does, without its broker."""
+    clock = SystemClock()
+    database = Database(path / "hub.db")
+    # A day ago: measurements of the past day are the resident's.
+    fill(database, clock.utc() - 25 * 3600 * SECOND)
+    accounts = Accounts(database)
+    passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    for name, role in PEOPLE.items():
+        accounts.add_user(User(name, name.title(), role, passwords.hash(PASSWORD), False, clock.utc()))
+    metrics, health, postman = Metrics(), Health(), Postman()
+    api_metrics = ApiMetrics(metrics.registry)
+    live = Live(clock, fell_behind=api_metrics.resynchronised.inc)
+    series = SqliteTimeSeries(database)
+    with database.read() as connection:
+        state = journal.rule_states(connection)
+        known = directory.load(connection, MASTER, clock.utc())
+        alerts = journal.open_alerts(connection)
+        live.load(
+            read_roll(connection, clock.utc()),
+            {RESIDENT: series.latest(RESIDENT)},
+            read_open_alerts(connection),
+        )
+    settings = Settings(clock.utc(), {EDGE: RESIDENT, "room-14": None})
+    engine = Engine(known.limits, state, alerts, settings)
+    parts = Parts(clock, database, series, engine, MASTER, known, postman, metrics, health, [live])
+    writer = Writer(parts)
+    sessions = Sessions(accounts, passwords)
+    services = Services(clock, database, series, live, writer.act, accounts, sessions, health, api_metrics)
+    return services, writer, postman
+
+
+@pytest.fixture
+async def home(tmp_path: Path) -> AsyncIterator[Home]:
+    services, writer, postman = build(tmp_path)
+    app = create_api(services, pages=False)
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    ticking = asyncio.create_task(services.live.run())
+    writer.start()
+    while not server.started:
+        await asyncio.sleep(0.01)
+    made = Home(services, writer, postman, port=server.servers[0].sockets[0].getsockname()[1])
+    yield made
+    for client in made.clients:
+        await client.aclose()
+    server.should_exit = True
+    await serving
+    ticking.cancel()
+    await asyncio.to_thread(writer.stop)
+    services.timeseries.close()
+    services.database.close()
