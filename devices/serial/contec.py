@@ -16,7 +16,7 @@ from typing import TypeAlias
 from devices.clock import SECOND
 from devices.measurement import Link, Reading, SensorStatus, measure
 from devices.quality import NO_DOUBT, Quality
-from devices.serial.timing import Blocks, Pace, Timeline
+from devices.serial.timing import ABOUT_A_SECOND, Blocks, Pace, Timeline
 
 BAUDRATE = 115200
 RATE = 60
@@ -284,7 +284,7 @@ class Parser:
 class Readings:
     """Turns messages into readings, for one sensor."""
 
-    def __init__(self, sensor: str, *, every: int = SECOND, stored: bool = False) -> None:
+    def __init__(self, sensor: str, *, every: int = ABOUT_A_SECOND, stored: bool = False) -> None:
         """Start with nothing known.
 
         Args:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from devices.clock import SECOND
 from devices.measurement import Link, Reading, SensorStatus, measure
 from devices.quality import NO_DOUBT, Quality
-from devices.serial.timing import Blocks, Pace, Timeline
+from devices.serial.timing import ABOUT_A_SECOND, Blocks, Pace, Timeline
 
 BAUDRATE = 19200
 PARITY = "O"
@@ -126,7 +126,7 @@ class Parser:
 class Readings:
     """Turns frames into readings, for one sensor."""
 
-    def __init__(self, sensor: str, *, every: int = SECOND, blanks: bool = False) -> None:
+    def __init__(self, sensor: str, *, every: int = ABOUT_A_SECOND, blanks: bool = False) -> None:
         """Start with nothing known.
 
         Args:

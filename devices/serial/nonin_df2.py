@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from devices.clock import SECOND
 from devices.measurement import Link, Reading, SensorStatus, measure
 from devices.quality import NO_DOUBT, Quality
-from devices.serial.timing import Blocks, Pace, Timeline
+from devices.serial.timing import ABOUT_A_SECOND, Blocks, Pace, Timeline
 
 BAUDRATE = 9600
 RATE = 75
@@ -233,7 +233,7 @@ class Readings:
     do the display values of frames 9 and 21, which the sensor holds for 10 s, speak in their place, flagged as held.
     """
 
-    def __init__(self, sensor: str, *, every: int = SECOND) -> None:
+    def __init__(self, sensor: str, *, every: int = ABOUT_A_SECOND) -> None:
         """Start with nothing known.
 
         Args:

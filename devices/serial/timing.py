@@ -13,6 +13,9 @@ from devices.clock import SECOND
 from devices.measurement import Measurement, Waveform
 from devices.quality import NO_DOUBT, Quality
 
+ABOUT_A_SECOND = 900_000
+"Microseconds. Less than a second by more than a packet's jitter, so that three packets a second give one value a second."
+
 
 @dataclass(slots=True)
 class Timeline:
@@ -47,7 +50,7 @@ class Pace:
     An oximeter repeats its numbers up to 60 times a second; all of them on disk would say nothing more.
     """
 
-    every: int = SECOND
+    every: int = ABOUT_A_SECOND
     "Microseconds after which an unchanged value is told again; 0 passes on everything."
     _told: dict[str, Measurement] = field(default_factory=dict)
 
