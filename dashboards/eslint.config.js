@@ -19,6 +19,11 @@ export default ts.config(
     },
   },
   {
+    // Every word is text; saying `: string` after each would bury the words.
+    files: ["src/lib/words.fr.ts"],
+    rules: { "@typescript-eslint/explicit-module-boundary-types": "off" },
+  },
+  {
     // lib/ knows the wire and no page.
     files: ["src/lib/**"],
     rules: {

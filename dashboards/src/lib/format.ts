@@ -141,7 +141,10 @@ export function longDate(time: Micros, language: Language): string {
 
 /** `MJ` for MARTIN Jeanne; never empty. */
 export function initials(family: string, given: string): string {
-  const first = (word: string): string => [...word.trim()][0]?.toLocaleUpperCase("fr") ?? "";
+  const first = (word: string): string => {
+    const point = word.trim().codePointAt(0);
+    return point === undefined ? "" : String.fromCodePoint(point).toLocaleUpperCase("fr");
+  };
   return first(given) + first(family) || "?";
 }
 

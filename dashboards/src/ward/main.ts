@@ -1,2 +1,8 @@
-document.body.append("Veilleuse");
-export {};
+import "./ward";
+
+if ("serviceWorker" in navigator) {
+  addEventListener("load", () => {
+    // Without it the ward works all the same; it only cannot open while the network is away.
+    navigator.serviceWorker.register("/sw.js").catch(() => undefined);
+  });
+}

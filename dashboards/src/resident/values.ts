@@ -1,0 +1,142 @@
+/** A resident's values as cards: number, unit, age, doubt. An old value is a dash with its date. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { metricsOf, valueOf } from "../lib/choose";
+import { isDoubtful, isStale } from "../lib/curves";
+import { ago, DASH, formatValue, formatWithUnit, unitOf } from "../lib/format";
+import { lookUp } from "../lib/i18n";
+import { doubts, metricName, type Speech } from "../lib/say";
+import type { AlertView, ResidentView, Value } from "../lib/types";
+import { icon } from "../ui/icon";
+
+export const valueStyles = css`
+  .values {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(138px, 1fr));
+    gap: var(--gap-3);
+  }
+  .card {
+    display: grid;
+    align-content: start;
+    padding: var(--gap-2) var(--gap-3);
+    border: 1px solid var(--line);
+    border-radius: var(--radius);
+    background: var(--surface);
+    min-height: 104px;
+  }
+  .card.alarmed {
+    border: 2px solid var(--high);
+    background: var(--high-ground);
+  }
+  .card h3 {
+    font-size: var(--size-1);
+    font-weight: 600;
+    color: var(--quiet);
+  }
+  .card .number {
+    font-size: var(--size-5);
+    font-weight: 650;
+    line-height: 1.1;
+    white-space: nowrap;
+  }
+  .card .number.wide {
+    font-size: 2.1rem;
+    line-height: 1.44;
+  }
+  .card .number small {
+    font-size: var(--size-2);
+    font-weight: 500;
+    color: var(--quiet);
+    margin-inline-start: 3px;
+  }
+  .card .age {
+    font-size: var(--size-1);
+    color: var(--quiet);
+  }
+  .card .doubt-words {
+    display: flex;
+    align-items: center;
+    gap: 4px;
+    font-size: var(--size-1);
+    font-weight: 600;
+    color: var(--medium);
+  }
+  .card .doubt-words .icon {
+    width: 14px;
+    height: 14px;
+  }
+`;
+
+interface Shown {
+  readonly title: string;
+  readonly longTitle: string;
+  readonly number: string;
+  readonly unit: string;
+  readonly value: Value;
+  readonly alarmed: boolean;
+  readonly wide: boolean;
+}
+
+function card(shown: Shown, speech: Speech): TemplateResult {
+  const { value } = shown;
+  const { language, now } = speech;
+  const stale = isStale(value, now);
+  const last = `${shown.number}${shown.unit === "" ? "" : ` ${shown.unit}`}`;
+  const worry = isDoubtful(value) || value.flags.length > 0 ? doubts(value, speech) : "";
+  return html`<li class="card ${shown.alarmed ? "alarmed" : ""}">
+    <h3 title=${shown.longTitle}>${shown.title}</h3>
+    ${stale
+      ? html`<p class="number">${DASH}</p>
+          <p class="age">${speech.words.resident.lastValue(last, ago(value.time, now, language))}</p>`
+      : html`<p class="number ${shown.wide ? "wide" : ""}">${shown.number}<small>${shown.unit}</small></p>
+          <p class="age">${ago(value.time, now, language)}</p>`}
+    ${worry === "" || stale ? nothing : html`<p class="doubt-words">${icon("warning")}${worry}</p>`}
+  </li>`;
+}
+
+/** Systolic and diastolic of one measurement are one card: `PA 128/74`. */
+function pressure(resident: ResidentView, alarmed: ReadonlySet<string>, speech: Speech): Shown | null {
+  const systolic = valueOf(resident, "systolic");
+  const diastolic = valueOf(resident, "diastolic");
+  if (systolic === undefined || diastolic === undefined || systolic.time !== diastolic.time) return null;
+  const say = (value: Value): string => formatValue(value.metric, value.value, speech.language);
+  return {
+    title: speech.words.metric.pressure,
+    longTitle: speech.words.metricLong.pressure,
+    number: `${say(systolic)}/${say(diastolic)}`,
+    unit: unitOf("systolic"),
+    value: systolic,
+    alarmed: alarmed.has("systolic") || alarmed.has("diastolic"),
+    wide: true,
+  };
+}
+
+export function valueCards(resident: ResidentView, alerts: readonly AlertView[], speech: Speech): TemplateResult {
+  const alarmed = new Set(
+    alerts.filter((alert) => alert.condition === "active" && alert.category === "physiological").map((alert) => alert.metric ?? ""),
+  );
+  const both = pressure(resident, alarmed, speech);
+  const cards = metricsOf(resident).flatMap((metric): TemplateResult[] => {
+    if (both !== null && metric === "systolic") return [card(both, speech)];
+    if (both !== null && metric === "diastolic") return [];
+    const value = valueOf(resident, metric);
+    if (value === undefined) return [];
+    const shown: Shown = {
+      title: metricName(metric, speech),
+      longTitle: lookUp(speech.words.metricLong, metric),
+      number: formatValue(metric, value.value, speech.language),
+      unit: unitOf(metric),
+      value,
+      alarmed: alarmed.has(metric),
+      wide: false,
+    };
+    return [card(shown, speech)];
+  });
+  if (cards.length === 0) return html`<p class="quiet">${speech.words.ward.noMeasure}</p>`;
+  return html`<ul class="values">${cards}</ul>`;
+}
+
+/** One value as a sentence, for lists. */
+export function valueSentence(value: Value, speech: Speech): string {
+  const shown = isStale(value, speech.now) ? DASH : formatWithUnit(value.metric, value.value, speech.language);
+  return `${metricName(value.metric, speech)} ${shown}`;
+}

@@ -1,0 +1,180 @@
+/** The alarm strip: worst first; what, how long, who has it, and the two gestures. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { fullName } from "../lib/format";
+import { worstFirst } from "../lib/rank";
+import { alertHeadline, alertHolder, alertMeaning, alertSince } from "../lib/say";
+import type { AlertView, ResidentView } from "../lib/types";
+import type { App } from "./app";
+import { icon } from "./icon";
+import { kindOf, mark } from "./mark";
+
+export const stripStyles = css`
+  .strip {
+    display: grid;
+    gap: var(--gap-2);
+    padding: var(--gap-3) var(--gap-4) 0;
+    max-height: 46vh;
+    overflow-y: auto;
+    overscroll-behavior: contain;
+  }
+  .alarm {
+    --hue: var(--technical);
+    --back: var(--technical-ground);
+    display: grid;
+    grid-template-columns: auto minmax(11rem, 1.1fr) minmax(12rem, 1.6fr) minmax(9rem, 1fr) auto;
+    align-items: center;
+    gap: var(--gap-1) var(--gap-4);
+    padding: var(--gap-2) var(--gap-3);
+    background: var(--back);
+    border: 1px solid var(--hue);
+    border-left-width: 8px;
+    border-radius: var(--radius);
+  }
+  .alarm.high {
+    --hue: var(--high);
+    --back: var(--high-ground);
+  }
+  .alarm.medium {
+    --hue: var(--medium-mark);
+    --back: var(--medium-ground);
+  }
+  .alarm.low {
+    --hue: var(--low);
+    --back: var(--low-ground);
+  }
+  .alarm.answered {
+    background: var(--surface);
+  }
+  .alarm .who {
+    display: grid;
+    justify-items: start;
+    text-align: start;
+    min-height: var(--touch);
+    padding: 0 var(--gap-2);
+    font-weight: 400;
+  }
+  .alarm .who b {
+    font-size: var(--size-3);
+    overflow-wrap: anywhere;
+  }
+  .alarm .what b {
+    display: block;
+    font-size: var(--size-3);
+  }
+  .alarm.high .what b {
+    color: var(--high);
+    font-size: var(--size-4);
+    line-height: 1.15;
+  }
+  .alarm .since b {
+    display: block;
+  }
+  .alarm .acts {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: flex-end;
+    gap: var(--gap-3);
+  }
+  .relay {
+    grid-column: 1 / -1;
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: flex-end;
+    gap: var(--gap-3);
+    padding-top: var(--gap-2);
+    border-top: 1px solid var(--line);
+  }
+  @media (max-width: 960px) {
+    .alarm {
+      grid-template-columns: auto 1fr 1fr;
+    }
+    .alarm .since {
+      grid-column: 2;
+    }
+    .alarm .acts {
+      grid-column: 3;
+    }
+  }
+  @media (max-width: 560px) {
+    .alarm {
+      grid-template-columns: auto 1fr;
+    }
+    .alarm > * {
+      grid-column: 2 !important;
+    }
+    .alarm > .mark {
+      grid-column: 1 !important;
+      grid-row: 1;
+    }
+    .alarm .acts {
+      grid-column: 1 / -1 !important;
+    }
+  }
+`;
+
+/** What the strip asks of its page. */
+export interface StripHost {
+  /** Id of the alert whose hand-over waits for a yes. */
+  readonly releasing: string | null;
+  askRelease(alert: AlertView | null): void;
+  openResident(resident: string): void;
+}
+
+function acts(app: App, alert: AlertView, host: StripHost): TemplateResult {
+  const { words } = app;
+  const act = (action: "acknowledge" | "take" | "release") => () => void app.act(alert, action);
+  const mine = alert.response === "taken" && alert.taken_by === app.me?.username;
+  const ended = alert.condition === "cleared";
+  return html`<div class="acts">
+    ${mine ? html`<button @click=${() => host.askRelease(alert)}>${words.alert.release}</button>` : nothing}
+    ${alert.response === "unacknowledged" || (mine && ended)
+      ? html`<button @click=${act("acknowledge")}>${icon("check")}${words.alert.acknowledge}</button>`
+      : nothing}
+    ${!mine && !ended ? html`<button class="main" @click=${act("take")}>${icon("hand")}${words.alert.take}</button>` : nothing}
+  </div>`;
+}
+
+function relay(app: App, alert: AlertView, host: StripHost): TemplateResult {
+  const { words } = app;
+  const release = (): void => {
+    host.askRelease(null);
+    void app.act(alert, "release");
+  };
+  return html`<div class="relay" role="group">
+    <p>${words.alert.releaseAsk}</p>
+    <button @click=${() => host.askRelease(null)}>${words.alert.cancel}</button>
+    <button class="main" @click=${release}>${words.alert.confirm}</button>
+  </div>`;
+}
+
+function who(app: App, alert: AlertView, resident: ResidentView | undefined, host: StripHost): TemplateResult {
+  const { words } = app;
+  if (resident === undefined) return html`<p class="who"><b>${words.ward.roomOnly(alert.room)}</b></p>`;
+  const name = fullName(resident.family_name, resident.given_name);
+  return html`<button class="plain who" aria-label=${words.alert.open(name)} @click=${() => host.openResident(resident.id)}>
+    <b>${name}</b><span>${words.ward.roomLong(resident.room)}</span>
+  </button>`;
+}
+
+/** One alert. It is drawn with a name only when the resident of that identity is known. */
+export function alarmRow(app: App, alert: AlertView, host: StripHost): TemplateResult {
+  const { speech } = app;
+  const resident = alert.resident === null ? undefined : app.session.state.residents.get(alert.resident);
+  const answered = alert.response === "unacknowledged" ? "" : "answered";
+  return html`<li class="alarm ${kindOf(alert)} ${answered}" data-alert=${alert.id}>
+    ${mark(alert, app.words)} ${who(app, alert, resident, host)}
+    <p class="what"><b>${alertHeadline(alert, speech)}</b><span>${alertMeaning(alert, speech)}</span></p>
+    <p class="since"><b>${alertSince(alert, speech)}</b><span>${alertHolder(alert, app.me?.username ?? null, speech)}</span></p>
+    ${acts(app, alert, host)} ${host.releasing === alert.id ? relay(app, alert, host) : nothing}
+  </li>`;
+}
+
+export function strip(app: App, host: StripHost): TemplateResult | typeof nothing {
+  const alerts = worstFirst(app.session.state.alerts.values());
+  if (alerts.length === 0) return nothing;
+  return html`<ul class="strip" aria-label=${app.words.alert.strip}>
+    ${repeat(alerts, (alert) => alert.id, (alert) => alarmRow(app, alert, host))}
+  </ul>`;
+}

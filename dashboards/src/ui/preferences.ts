@@ -1,0 +1,54 @@
+/** What a tablet remembers of its user: language and display. Nothing about residents is ever stored here. */
+import type { Language } from "../lib/format";
+
+export type Theme = "auto" | "day" | "night";
+
+const THEMES: readonly Theme[] = ["auto", "day", "night"];
+const GROUND = { day: "#F6F7F8", night: "#0E1116" };
+
+/** Whether the ward is dark at this hour of the place. */
+export function isNight(hour: number): boolean {
+  return hour >= 21 || hour < 7;
+}
+
+function read(key: string): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage forbidden: the choice lasts as long as the page
+  }
+}
+
+function write(key: string, value: string): void {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // storage forbidden: the choice lasts as long as the page
+  }
+}
+
+export class Preferences extends EventTarget {
+  language: Language = read("veilleuse.language") === "en" ? "en" : "fr";
+  theme: Theme = THEMES.find((theme) => theme === read("veilleuse.theme")) ?? "auto";
+
+  /** Puts the choice on the document; `hour` decides what `auto` means. */
+  apply(hour: number): void {
+    const night = this.theme === "night" || (this.theme === "auto" && isNight(hour));
+    const root = document.documentElement;
+    root.dataset["theme"] = night ? "night" : "day";
+    root.lang = this.language;
+    document.querySelector('meta[name="theme-color"]')?.setAttribute("content", night ? GROUND.night : GROUND.day);
+  }
+
+  nextTheme(): void {
+    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? "auto";
+    write("veilleuse.theme", this.theme);
+    this.dispatchEvent(new Event("change"));
+  }
+
+  switchLanguage(): void {
+    this.language = this.language === "fr" ? "en" : "fr";
+    write("veilleuse.language", this.language);
+    this.dispatchEvent(new Event("change"));
+  }
+}

@@ -1,0 +1,227 @@
+/** One tile for each resident, worst first: almost grey while nothing is wrong. */
+import { css, html, nothing, type TemplateResult } from "lit";
+import { repeat } from "lit/directives/repeat.js";
+import { tileMetrics, valueOf } from "../lib/choose";
+import { isDoubtful, isStale } from "../lib/curves";
+import { ago, DASH, formatValue, formatWithUnit, fullName, shortDuration } from "../lib/format";
+import { alertsByResident, residentsWorstFirst } from "../lib/rank";
+import { alertHeadline, alertHolder, doubts, metricName, unwatchedShort, type Speech } from "../lib/say";
+import type { AlertView, ResidentView } from "../lib/types";
+import type { App } from "../ui/app";
+import { icon } from "../ui/icon";
+import { kindOf, mark } from "../ui/mark";
+
+export const tileStyles = css`
+  .tiles {
+    display: grid;
+    grid-template-columns: repeat(auto-fill, minmax(190px, 1fr));
+    grid-auto-rows: minmax(112px, auto);
+    gap: var(--gap-3);
+    padding: var(--gap-3) var(--gap-4) var(--gap-4);
+  }
+  .tile {
+    position: relative;
+    display: grid;
+    grid-template-rows: auto 1fr auto;
+    gap: 2px;
+    width: 100%;
+    height: 100%;
+    padding: var(--gap-2) var(--gap-3);
+    text-align: start;
+    justify-items: stretch;
+    align-items: start;
+    font-weight: 400;
+    border: 1px solid var(--line);
+    background: var(--surface);
+  }
+  .tile.high,
+  .tile.medium,
+  .tile.low,
+  .tile.technical {
+    border: 2px solid var(--hue);
+    padding: calc(var(--gap-2) - 1px) calc(var(--gap-3) - 1px);
+  }
+  .tile.high {
+    --hue: var(--high);
+    background: var(--high-ground);
+  }
+  .tile.medium {
+    --hue: var(--medium-mark);
+    background: var(--medium-ground);
+  }
+  .tile.low {
+    --hue: var(--low);
+    background: var(--low-ground);
+  }
+  .tile.technical {
+    --hue: var(--technical);
+  }
+  .tile.answered {
+    background: var(--surface);
+  }
+  .tile.unwatched {
+    border-style: dashed;
+    border-color: var(--edge);
+  }
+  .tile header {
+    display: flex;
+    align-items: flex-start;
+    gap: var(--gap-2);
+  }
+  .tile .room {
+    min-width: 2.1em;
+    padding: 0 6px;
+    border-radius: 6px;
+    background: var(--raised);
+    font-weight: 700;
+    text-align: center;
+    white-space: nowrap;
+  }
+  .tile .name {
+    flex: 1;
+    min-width: 0;
+    font-weight: 600;
+    overflow: hidden;
+    display: -webkit-box;
+    -webkit-box-orient: vertical;
+    -webkit-line-clamp: 2;
+    overflow-wrap: anywhere;
+    line-height: 1.2;
+  }
+  .tile .mark {
+    font-size: 0.8rem;
+  }
+  .tile .pair {
+    display: grid;
+    grid-template-columns: 1fr 1fr;
+    gap: var(--gap-2);
+    align-self: center;
+  }
+  .tile .value b {
+    display: block;
+    font-size: var(--size-4);
+    font-weight: 650;
+    line-height: 1.1;
+  }
+  .tile .value b.doubtful {
+    color: var(--quiet);
+    font-weight: 500;
+  }
+  .tile small {
+    font-size: var(--size-1);
+    color: var(--quiet);
+    white-space: nowrap;
+  }
+  .tile .value small {
+    display: block;
+    overflow: hidden;
+    text-overflow: ellipsis;
+  }
+  .tile footer {
+    display: flex;
+    align-items: center;
+    gap: var(--gap-1);
+    font-size: var(--size-1);
+    color: var(--quiet);
+    min-width: 0;
+  }
+  .tile footer .icon {
+    width: 14px;
+    height: 14px;
+  }
+  .tile footer span {
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
+  .tile .why {
+    color: var(--text);
+    font-weight: 600;
+  }
+  .tiles.many {
+    grid-template-columns: repeat(auto-fill, minmax(150px, 1fr));
+  }
+  .tiles.many li {
+    content-visibility: auto;
+    contain-intrinsic-size: 150px 112px;
+  }
+`;
+
+/** From this many residents on, tiles are narrower. */
+const MANY = 40;
+
+function value(resident: ResidentView, metric: string, speech: Speech): TemplateResult {
+  const found = valueOf(resident, metric);
+  const name = metricName(metric, speech);
+  const { language, now } = speech;
+  if (found === undefined) return html`<div class="value"><b>${DASH}</b><small>${name}</small></div>`;
+  if (isStale(found, now)) {
+    const last = formatWithUnit(metric, found.value, language);
+    return html`<div class="value" title="${name} ${last} ${ago(found.time, now, language)}">
+      <b>${DASH}</b><small>${last} · ${shortDuration(now - found.time, language)}</small>
+    </div>`;
+  }
+  const doubtful = isDoubtful(found);
+  const below = doubtful ? doubts(found, speech) : `${name} · ${shortDuration(now - found.time, language)}`;
+  return html`<div class="value">
+    <b class=${doubtful ? "doubtful" : ""}>${formatValue(metric, found.value, language)}</b><small>${below}</small>
+  </div>`;
+}
+
+function foot(app: App, resident: ResidentView, worst: AlertView | undefined): TemplateResult {
+  const { speech } = app;
+  if (worst !== undefined) {
+    const holder = worst.response === "unacknowledged" ? "" : ` · ${alertHolder(worst, app.me?.username ?? null, speech)}`;
+    return html`<footer><span class="why">${alertHeadline(worst, speech)}${holder}</span></footer>`;
+  }
+  if (!resident.watched) {
+    return html`<footer>${icon("slash")}<span class="why">${unwatchedShort(resident, speech)}</span></footer>`;
+  }
+  return html`<footer>${icon("activity")}<span>${speech.words.ward.watched}</span></footer>`;
+}
+
+function tile(
+  app: App,
+  resident: ResidentView,
+  alerts: readonly AlertView[],
+  open: (resident: string) => void,
+): TemplateResult {
+  const worst = alerts[0];
+  const kind = worst === undefined ? "" : kindOf(worst);
+  const answered = worst !== undefined && worst.response !== "unacknowledged" ? "answered" : "";
+  const metrics = tileMetrics(resident);
+  return html`<li>
+    <button
+      class="tile ${kind} ${answered} ${resident.watched ? "" : "unwatched"}"
+      data-resident=${resident.id}
+      @click=${() => open(resident.id)}
+    >
+      <header>
+        <span class="room"><span class="only-spoken">${app.words.ward.roomLong(resident.room)}</span><span aria-hidden="true">${resident.room}</span></span>
+        <span class="name">${fullName(resident.family_name, resident.given_name)}</span>
+        ${worst === undefined ? nothing : mark(worst, app.words)}
+      </header>
+      <div class="pair">
+        ${metrics.length === 0
+          ? html`<small>${app.words.ward.noMeasure}</small>`
+          : metrics.map((metric) => value(resident, metric, app.speech))}
+      </div>
+      ${foot(app, resident, worst)}
+    </button>
+  </li>`;
+}
+
+export function tiles(app: App, open: (resident: string) => void): TemplateResult {
+  const { residents, alerts } = app.session.state;
+  const byResident = alertsByResident(alerts.values(), residents.values());
+  const sorted = residentsWorstFirst(residents.values(), byResident);
+  return html`<ul class="tiles ${sorted.length > MANY ? "many" : ""}" aria-label=${app.words.ward.residents}>
+    ${repeat(sorted, (resident) => resident.id, (resident) => tile(app, resident, byResident.get(resident.id) ?? [], open))}
+  </ul>`;
+}
+
+export function tileSkeletons(app: App): TemplateResult {
+  return html`<div class="tiles" role="status" aria-label=${app.words.ward.loading}>
+    ${Array.from({ length: 24 }, () => html`<div class="skeleton"></div>`)}
+  </div>`;
+}
