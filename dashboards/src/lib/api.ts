@@ -1,5 +1,5 @@
 /** Requests to the hub. Every failure is one `ApiError` that says which kind it is; a page puts it into words. */
-import type { AlertAction, AlertView, Credentials, Me, MeasurementPage, Micros, Problem } from "./types";
+import type { AlertAction, AlertView, CallView, Credentials, Me, MeasurementPage, Micros, Problem } from "./types";
 
 /**
  * Why a request failed.
@@ -123,6 +123,15 @@ export class Api {
     const page = await this.get<MeasurementPage>(path, signal);
     if (page.resident !== resident) throw new IdentityError(resident, page.resident);
     return page;
+  }
+
+  /** Rings in a resident's room; the room decides whether anything opens. */
+  startCall(resident: string): Promise<CallView> {
+    return this.ask("POST", `/residents/${encodeURIComponent(resident)}/calls`, {}) as Promise<CallView>;
+  }
+
+  hangUpCall(call: string): Promise<CallView> {
+    return this.ask("POST", `/calls/${encodeURIComponent(call)}/hangup`) as Promise<CallView>;
   }
 
   private get<T>(path: string, signal?: AbortSignal): Promise<T> {

@@ -141,12 +141,16 @@ export class Call extends EventTarget {
 
   /** Whether it goes on: nothing has ended it yet. */
   get running(): boolean {
+    return this.isRunning();
+  }
+
+  private isRunning(): boolean {
     return this.state !== "idle" && !OVER.has(this.state);
   }
 
   /** Opens the physician's camera and microphone and rings in the room. Never rejects: `state` and `reason` tell. */
   async start(): Promise<void> {
-    if (this.running) return;
+    if (this.isRunning()) return;
     this.world.mark("start");
     this.become("preparing");
     try {
@@ -155,7 +159,7 @@ export class Call extends EventTarget {
       this.finish("failed", mediaFailure(error));
       return;
     }
-    if (!this.running) {
+    if (!this.isRunning()) {
       // Hung up while the browser asked for permission.
       this.release();
       return;
@@ -171,7 +175,7 @@ export class Call extends EventTarget {
   }
 
   private async begun(view: CallView): Promise<void> {
-    if (!this.running) {
+    if (!this.isRunning()) {
       await this.api.hangUpCall(view.id).catch(() => undefined);
       return;
     }
@@ -186,7 +190,7 @@ export class Call extends EventTarget {
 
   /** Ends the call from this side. Never rejects. */
   async hangUp(): Promise<void> {
-    if (!this.running) return;
+    if (!this.isRunning()) return;
     const view = this.view;
     this.finish("ended", "caller_hung_up");
     // The hub ends it in the room; should it not hear, it notices that this page left.
@@ -211,7 +215,7 @@ export class Call extends EventTarget {
   // ---- signalling ----
 
   private join(): void {
-    if (this.view === null || !this.running) return;
+    if (this.view === null || !this.isRunning()) return;
     const socket = this.world.open(this.world.address(this.view.id));
     this.socket = socket;
     socket.onmessage = (event) => {
@@ -224,7 +228,7 @@ export class Call extends EventTarget {
 
   private left(code: number): void {
     this.socket = null;
-    if (!this.running) return;
+    if (!this.isRunning()) return;
     if (FINAL.has(code)) {
       this.finish("failed", "hub_refused");
       return;
@@ -275,7 +279,7 @@ export class Call extends EventTarget {
   // ---- connection ----
 
   private async answer(signal: Signal): Promise<void> {
-    if (!this.running || signal.epoch <= this.epoch) {
+    if (!this.isRunning() || signal.epoch <= this.epoch) {
       this.dropped += 1;
       return;
     }
