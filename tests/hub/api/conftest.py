@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -90,6 +90,16 @@ class Home:
             f"ws://127.0.0.1:{self.port}/api/v1/live", additional_headers={"cookie": cookies, **headers}
         )
 
+    @staticmethod
+    async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 5.0) -> Any:
+        """Wait until something is true, and return it."""
+        async with asyncio.timeout(seconds):
+            while True:
+                found = await holds()
+                if found:
+                    return found
+                await asyncio.sleep(0.01)
+
     def measure(self, *seen: tuple[str, float, int], lane: Lane = Lane.LIVE) -> None:
         """Let the edge send an envelope of (metric, value, time)."""
         self.seq += 1
@@ -102,7 +112,7 @@ class Home:
 
     def _send(self, kind: str, message: object) -> None:
         topic = up(EDGE, kind)
-        self.writer.arrive(topic, seal(Keys(edge_secret(MASTER, EDGE, 1)), topic, encode(message)))
+        self.writer.inbox.arrive(topic, seal(Keys(edge_secret(MASTER, EDGE, 1)), topic, encode(message)))
 
 
 def fill(database: Database, now: int) -> None:
@@ -143,7 +153,7 @@ def build(path: Path) -> tuple[Services, Writer, Postman]:
         )
     settings = Settings(clock.utc(), {EDGE: RESIDENT, "room-14": None})
     engine = Engine(known.limits, state, alerts, settings)
-    parts = Parts(clock, database, series, engine, MASTER, known, postman, metrics, health, [live])
+    parts = Parts(clock, database, series, engine, MASTER, known, postman, metrics, health, audiences=[live])
     writer = Writer(parts)
     sessions = Sessions(accounts, passwords)
     services = Services(clock, database, series, live, writer.act, accounts, sessions, health, api_metrics)
@@ -158,9 +168,13 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
     serving = asyncio.create_task(server.serve())
     ticking = asyncio.create_task(services.live.run())
     writer.start()
-    while not server.started:
-        await asyncio.sleep(0.01)
-    made = Home(services, writer, postman, port=server.servers[0].sockets[0].getsockname()[1])
+    made = Home(services, writer, postman)
+
+    async def started() -> bool:
+        return server.started
+
+    await made.until(started)
+    made.port = server.servers[0].sockets[0].getsockname()[1]
     yield made
     for client in made.clients:
         await client.aclose()

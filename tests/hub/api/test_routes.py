@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import httpx
@@ -15,20 +14,22 @@ from hub.store import records
 
 async def stored(home: Any, count: int) -> None:
     """Wait until so many observations are on the disk."""
-    async with asyncio.timeout(5):
-        while home.services.timeseries.count("jeanne") < count:
-            await asyncio.sleep(0.01)
+
+    async def there() -> bool:
+        return bool(home.services.timeseries.count("jeanne") >= count)
+
+    await home.until(there)
 
 
 async def ringing(home: Any, client: httpx.AsyncClient) -> dict[str, Any]:
     """Let SpO2 fall, and return the alert."""
     home.measure(("spo2", 80.0, home.now()))
-    async with asyncio.timeout(5):
-        while True:
-            for alert in (await client.get("/api/v1/alerts")).json():
-                if alert["code"] == "limit_low":
-                    return alert
-            await asyncio.sleep(0.01)
+
+    async def low() -> list[dict[str, Any]]:
+        return [a for a in (await client.get("/api/v1/alerts")).json() if a["code"] == "limit_low"]
+
+    [alert] = await home.until(low)
+    return dict(alert)
 
 
 async def test_the_cookie_is_for_this_site_and_no_script(home: Any) -> None:
@@ -55,9 +56,10 @@ async def test_signing_out_ends_the_session_on_the_server(home: Any) -> None:
 
 async def test_a_wrong_password_and_an_unknown_name_look_alike_and_then_wait(home: Any) -> None:
     client = home.client()
-    answers = []
-    for name in ("ines", "nobody"):
-        answers.append(await client.post("/api/v1/session", json={"username": name, "password": "wrong"}))
+    answers = [
+        await client.post("/api/v1/session", json={"username": name, "password": "wrong"})
+        for name in ("ines", "nobody")
+    ]
     assert {answer.status_code for answer in answers} == {401}
     assert answers[0].json() == answers[1].json()
     for _ in range(3):
@@ -130,9 +132,11 @@ async def test_alerts_are_found_by_state_resident_and_time(home: Any) -> None:
     alert = await ringing(home, nurse)
     await nurse.post(f"/api/v1/alerts/{alert['id']}", json={"action": "acknowledge"})
     home.measure(("spo2", 97.0, home.now()))
-    async with asyncio.timeout(5):
-        while (await nurse.get("/api/v1/alerts")).json():
-            await asyncio.sleep(0.01)
+
+    async def calm() -> bool:
+        return not (await nurse.get("/api/v1/alerts")).json()
+
+    await home.until(calm)
     [past] = (await nurse.get("/api/v1/alerts?state=all&resident=jeanne")).json()
     assert (past["condition"], past["response"]) == ("cleared", "acknowledged")
     assert (await nurse.get("/api/v1/alerts?state=all&resident=paul")).json() == []
@@ -262,12 +266,12 @@ async def test_counters_are_for_this_machine_or_a_technician(home: Any) -> None:
 async def test_edges_show_their_sensors(home: Any) -> None:
     nurse = await home.signed_in("ines")
     home.heartbeat()
-    async with asyncio.timeout(5):
-        while True:
-            edges = (await nurse.get("/api/v1/edges")).json()
-            if edges[0]["online"]:
-                break
-            await asyncio.sleep(0.01)
+
+    async def online() -> list[dict[str, Any]]:
+        edges: list[dict[str, Any]] = (await nurse.get("/api/v1/edges")).json()
+        return edges if edges[0]["online"] else []
+
+    edges = await home.until(online)
     assert edges[0]["sensors"][0]["sensor"] == "ox"
     assert edges[0]["sensors"][0]["link"] == "up"
     assert not edges[1]["online"]

@@ -122,12 +122,12 @@ async def test_a_tablet_says_whether_it_can_be_heard(home: Any) -> None:
     async with home.live(nurse) as socket:
         await receive(socket, "snapshot")
         await socket.send(json.dumps({"type": "tablet", "audio": "ready", "visible": True}))
-        async with asyncio.timeout(5):
-            while True:
-                health = (await nurse.get("/healthz")).json()
-                if health["checks"]["tablets"] == "1 open, 1 can be heard":
-                    break
-                await asyncio.sleep(0.02)
+
+        async def heard() -> bool:
+            checks = (await nurse.get("/healthz")).json()["checks"]
+            return bool(checks["tablets"] == "1 open, 1 can be heard")
+
+        await home.until(heard)
 
 
 @pytest.mark.parametrize(
@@ -138,8 +138,7 @@ async def test_a_malformed_tablet_state_ends_the_stream_and_is_counted(home: Any
     async with home.live(nurse) as socket:
         await socket.send(text)
         with pytest.raises(ConnectionClosed) as closed:
-            while True:
-                await socket.recv()
+            await receive(socket, "nothing")
     assert closed.value.rcvd is not None
     assert closed.value.rcvd.code == 4400
     assert (
