@@ -81,9 +81,13 @@ class Oximeter:
         with self._lock:
             self.pty.write(data)
 
-    def close(self) -> None:
+    def quiet(self) -> None:
+        """Say nothing more; the line stays."""
         self._stop.set()
         self._thread.join(5)
+
+    def close(self) -> None:
+        self.quiet()
         self.pty.close()
 
     def __enter__(self) -> Self:

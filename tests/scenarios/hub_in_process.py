@@ -16,6 +16,7 @@ from hub.alerting.engine import Engine, Settings
 from hub.health import Health
 from hub.ingest import directory
 from hub.ingest.directory import Directory
+from hub.ingest.inbox import Inbox
 from hub.ingest.writer import Parts, Writer
 from hub.metrics import Metrics
 from hub.store import journal, records
@@ -56,6 +57,10 @@ class Hub:
     metrics: Metrics
     database: Database
 
+    def arrive(self, topic: str, message: bytes) -> None:
+        """Let a message come from the broker."""
+        assert self.writer.inbox.arrive(topic, message)
+
 
 def furnish(path: Path, now: int, edges: int = 1) -> None:
     """Make a home with one resident per edge and a limit for the first."""
@@ -85,9 +90,19 @@ def running(path: Path, clock: SystemClock, box: LetterBox | None = None) -> Ite
             journal.open_alerts(connection),
             Settings(clock.utc(), {edge: who.resident(edge, clock.utc()) for edge in who.keys}),
         )
-    writer = Writer(
-        Parts(clock, database, SqliteTimeSeries(database), engine, MASTER, who, box, metrics, Health())
+    parts = Parts(
+        clock=clock,
+        database=database,
+        timeseries=SqliteTimeSeries(database),
+        engine=engine,
+        master=MASTER,
+        directory=who,
+        postman=box,
+        metrics=metrics,
+        health=Health(),
+        inbox=Inbox(),
     )
+    writer = Writer(parts)
     writer.start()
     try:
         yield Hub(writer, box, metrics, database)

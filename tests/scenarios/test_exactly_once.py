@@ -40,7 +40,7 @@ class Line:
     def deliver(self, hub: Hub, now: int) -> None:
         for topic, message in self.edge.send(now):
             self.sent += 1
-            hub.writer.arrive(topic, message)
+            hub.arrive(topic, message)
 
     def answer(self, hub: Hub) -> None:
         for topic, message in hub.box.take():
@@ -146,7 +146,7 @@ def test_deaths_at_seeded_instants_lose_and_double_nothing(home: Path, seed: int
 def announce(hub: Hub, ahead: int, session: str = "s1") -> None:
     topic = topics.up(EDGE, "presence")
     body = encode(Presence(EDGE, session, "online", CLOCK.utc() + ahead))
-    hub.writer.arrive(topic, seal(Keys(SECRET), topic, body))
+    hub.arrive(topic, seal(Keys(SECRET), topic, body))
 
 
 def sample(hub: Hub, name: str) -> Callable[[], float | None]:
