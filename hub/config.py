@@ -18,6 +18,10 @@ class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     host: str = "127.0.0.1"
     port: int = 8080
     "0 lets the system choose."
+    names: tuple[str, ...] = ()
+    "Further host names under which browsers reach the hub, such as that of a proxy in front of it."
+    https: bool = False
+    "Whether browsers reach it over TLS (through a proxy): cookies are then sent over nothing else."
 
 
 class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,6 +58,15 @@ class AlertingSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "How long it must be off."
 
 
+class RelaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A TURN server for calls between networks that do not reach each other."""
+
+    urls: tuple[str, ...] = ()
+    "Such as `turn:relay.example:3478`."
+    secret_file: Path | None = None
+    "Holds the secret that the server shares with the hub (`use-auth-secret` of coturn)."
+
+
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -63,6 +76,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     broker: BrokerSettings = BrokerSettings()
     timeseries: TimeseriesSettings = TimeseriesSettings()
     alerting: AlertingSettings = AlertingSettings()
+    relay: RelaySettings = RelaySettings()
 
 
 def load(path: Path) -> HubConfig:
@@ -76,20 +90,20 @@ def load(path: Path) -> HubConfig:
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
     try:
-        config = msgspec.toml.decode(text, type=HubConfig)
+        config = msgspec.toml.decode(text, type=HubConfig, dec_hook=_path)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from error
     try:
         check(config)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
-    token = config.timeseries.token_file
+    folder = path.parent
+    token, secret = config.timeseries.token_file, config.relay.secret_file
     return msgspec.structs.replace(
         config,
-        data=path.parent / config.data,
-        timeseries=msgspec.structs.replace(
-            config.timeseries, token_file=None if token is None else path.parent / token
-        ),
+        data=folder / config.data,
+        timeseries=msgspec.structs.replace(config.timeseries, token_file=token and folder / token),
+        relay=msgspec.structs.replace(config.relay, secret_file=secret and folder / secret),
     )
 
 
@@ -104,6 +118,8 @@ def check(config: HubConfig) -> None:
             raise ConfigError(f"{name} is {port}, expected 0 to 65535")
     _check_broker(config.broker)
     _check_timeseries(config.timeseries)
+    if bool(config.relay.urls) != (config.relay.secret_file is not None):
+        raise ConfigError("relay.urls and relay.secret_file belong together")
     alerting = msgspec.structs.asdict(config.alerting)
     for name, seconds in alerting.items():
         if not 0 < seconds <= 86_400:
@@ -127,6 +143,12 @@ def broker_url(url: str) -> tuple[str, int, bool]:
         raise ConfigError("broker.url holds a user: the password belongs into secrets/mqtt-hub")
     tls = parts.scheme == "mqtts"
     return parts.hostname, port or (8883 if tls else 1883), tls
+
+
+def _path(kind: type, value: object) -> Path:
+    if kind is not Path or not isinstance(value, str) or not value:
+        raise TypeError(f"expected a path, got {value!r}")
+    return Path(value)
 
 
 def _check_broker(broker: BrokerSettings) -> None:

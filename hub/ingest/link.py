@@ -24,6 +24,7 @@ from devices.wire.seal import seal
 from devices.wire.topics import ALL_UP, down
 from hub.health import Health
 from hub.ingest.directory import Directory
+from hub.ingest.inbox import Inbox
 from hub.ingest.intake import parse_topic, take_signal
 from hub.live import Committed
 from hub.metrics import Metrics
@@ -45,9 +46,11 @@ class BrokerAddress:
 
     host: str
     port: int
-    username: str
     password: str
     tls: bool = False
+    counts: bool = True
+    "Whether it may be asked for its counters."
+    username: str = "hub"
 
 
 class EdgeLink:
@@ -59,7 +62,7 @@ class EdgeLink:
         clock: Clock,
         metrics: Metrics,
         health: Health,
-        arrive: Callable[[str, bytes], None],
+        inbox: Inbox,
     ) -> None:
         """Prepare the session; `start` connects.
 
@@ -68,17 +71,20 @@ class EdgeLink:
             clock: gives commands their time.
             metrics: what is counted.
             health: told when the broker is away.
-            arrive: takes (topic, payload) of everything but signals; called by the MQTT thread.
+            inbox: takes everything but signals.
         """
         self._clock = clock
         self._metrics = metrics
         self._health = health
-        self._arrive = arrive
+        self._inbox = inbox
         self.on_signal: Callable[[str, Signal], None] | None = None
         "Takes (edge, signal) once verified; called by the MQTT thread, so it must not block and must not raise."
         self._directory = Directory()
         self._sessions: dict[str, str] = {}
         self._connected = False
+        self._counts = address.counts
+        # A broker that ends the connection when asked, as iotcore does, is not asked again.
+        self._asked: int | None = None
         self._client = self._prepared(address)
         self._address = address
 
@@ -135,6 +141,7 @@ class EdgeLink:
         client.max_queued_messages_set(_MAX_QUEUED)
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
+        client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         return client
 
@@ -153,7 +160,9 @@ class EdgeLink:
         self._metrics.broker_connections.inc()
         self._health.well("broker")
         _log.info("connected to the broker")
-        client.subscribe([(ALL_UP, 1), (_DROPPED, 0)])
+        client.subscribe(ALL_UP, 1)
+        if self._counts:
+            self._asked = client.subscribe(_DROPPED, 0)[1]
         # What was on its way when the connection ended is lost; the edges need not wait to find out.
         for edge in self._directory.keys:
             self.send(edge, "command", SyncRequest(self._clock.utc()))
@@ -166,10 +175,23 @@ class EdgeLink:
         code: ReasonCode,
         _properties: Properties | None,
     ) -> None:
+        if self._asked is not None:
+            self._asked, self._counts = None, False
         if self._connected and code.is_failure:
             _log.warning("lost the broker: %s", code)
             self._health.failing("broker", f"no connection to the broker: {code}")
         self._connected = False
+
+    def _on_subscribe(
+        self,
+        _client: Client,
+        _data: object,
+        number: int,
+        _codes: list[ReasonCode],
+        _properties: Properties | None,
+    ) -> None:
+        if number == self._asked:
+            self._asked = None
 
     def _on_message(self, _client: Client, _data: object, message: MQTTMessage) -> None:
         payload = bytes(message.payload)
@@ -183,8 +205,8 @@ class EdgeLink:
             self._signal(topic, payload)
         elif topic == _DROPPED:
             self._dropped(payload)
-        else:
-            self._arrive(topic, payload)
+        elif not self._inbox.arrive(topic, payload):
+            self._metrics.refused.labels("overflow").inc()
 
     def _signal(self, text: str, payload: bytes) -> None:
         try:

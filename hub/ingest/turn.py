@@ -45,7 +45,7 @@ class AlertEngine(Protocol):
         """Let time pass."""
         ...
 
-    def act(self, alert_id: str, action: Action | str, author: str, reason: str, now: int) -> Alert:
+    def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:
         """Do what a person asked; raises `AlertError`."""
         ...
 

@@ -77,18 +77,19 @@ class Parts:
     postman: Postman
     metrics: Metrics
     health: Health
+    inbox: Inbox = field(default_factory=Inbox)
     audiences: Sequence[Audience] = ()
     on_directory: Callable[[Directory, Directory], None] = field(default=lambda _old, _new: None)
     "Told the old and the new state of who is where; called by the writer's thread."
 
 
 class Writer:
-    """See the module. `arrive`, `act` and `change` may be called by any thread."""
+    """See the module. `act` and `change` may be called by any thread."""
 
     def __init__(self, parts: Parts) -> None:
         """Take up where the disk says that the last writer ended; `start` begins."""
         self._parts = parts
-        self.inbox = Inbox()
+        self.inbox = parts.inbox
         with parts.database.read() as connection:
             cursors = journal.cursors(connection)
             self._audit_seen = _last_audit(connection)
@@ -117,12 +118,7 @@ class Writer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def arrive(self, topic: str, payload: bytes) -> None:
-        """Take a message from the broker."""
-        if not self.inbox.arrive(topic, payload):
-            self._parts.metrics.refused.labels("overflow").inc()
-
-    def act(self, alert_id: str, action: Action | str, author: str, reason: str) -> Future[Alert]:
+    def act(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
         """Do what a person asked about an alert; done when it is on the disk.
 
         The future raises:

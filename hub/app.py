@@ -1,0 +1,185 @@
+"""The composition root of the hub: every part is made here and nowhere else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+
+from fastapi import FastAPI
+
+from devices.clock import Clock, SystemClock
+from devices.errors import ConfigError
+from hub.api.app import create_api
+from hub.api.metrics import ApiMetrics
+from hub.api.services import LOOPBACK_HOSTS, Services
+from hub.auth.passwords import Passwords
+from hub.auth.sessions import Sessions
+from hub.config import HubConfig, RelaySettings
+from hub.consult.calls import CallService
+from hub.consult.ice import Relay
+from hub.core import Core
+from hub.health import Health
+from hub.ingest.directory import Directory
+from hub.live import Live
+from hub.metrics import Metrics
+from hub.roll import read_open_alerts, read_roll
+from hub.store.accounts import Accounts
+from hub.store.database import Database
+from hub.store.ports import TimeSeries
+from hub.store.timeseries_sqlite import SqliteTimeSeries
+from hub.web import WebServer
+
+_CHECK_SECONDS = 5.0
+"How often the hub looks at itself."
+_DISK_LOW = 1 << 30
+"Bytes free below which `/healthz` complains: a day of a home is some tens of megabytes."
+_BEHIND = 2_000
+"Messages waiting for the writer; more than one transaction takes."
+
+
+class Hub:
+    """One home's hub in one process. `start` and `stop` run on an event loop."""
+
+    def __init__(self, config: HubConfig, clock: Clock | None = None, *, pages: bool = True) -> None:
+        """Open what is on the disk; nothing runs yet.
+
+        Args:
+            config: the configuration.
+            clock: the hub's clock, the machine's by default.
+            pages: serve the dashboards too.
+
+        Raises:
+            ConfigError: the data directory holds no hub, or another one is running on it.
+            StoreError: the database cannot be used.
+        """
+        self.clock = clock or SystemClock()
+        self.config = config
+        self.metrics = Metrics()
+        self.health = Health()
+        self.core = Core(config, self.clock, self.metrics, self.health, self._open_timeseries)
+        api_metrics = ApiMetrics(self.metrics.registry)
+        self.live = Live(self.clock, fell_behind=api_metrics.resynchronised.inc)
+        self.accounts = Accounts(self.core.database)
+        self.calls: CallService | None = None
+        self._api_metrics = api_metrics
+        self._pages = pages
+        self._web: WebServer | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    @property
+    def url(self) -> str:
+        """Where browsers find the hub."""
+        port = self.config.http.port if self._web is None else self._web.port
+        return f"http://{self.config.http.host}:{port}"
+
+    async def start(self) -> None:
+        """Start everything; returns when the first page can be asked for.
+
+        Raises:
+            ConfigError: an address cannot be listened on.
+            BrokerError: the broker does not run.
+        """
+        relay = _relay(self.config.relay)
+        self.calls = CallService(self.core.database, self.core.link, self.live, self.clock, relay=relay)
+        self._web = WebServer(self._application(self.calls), self.config.http.host, self.config.http.port)
+        await self._load()
+        await asyncio.to_thread(self.core.start, (self.live,), (self._directory_changed,))
+        await self.calls.start()
+        self.core.link.on_signal = self.calls.from_room
+        self._tasks = [
+            asyncio.create_task(self.live.run(), name="live"),
+            asyncio.create_task(self._watch(), name="health"),
+        ]
+        await self._web.start()
+
+    async def run(self, stop: asyncio.Event) -> bool:
+        """Run until `stop` is set; false when the writer ended by an error, so the process must start again."""
+        waiting = asyncio.create_task(stop.wait(), name="stop")
+        try:
+            while not waiting.done() and not self.core.writer.failed.is_set():
+                await asyncio.wait([waiting], timeout=0.2)
+        finally:
+            waiting.cancel()
+        return not self.core.writer.failed.is_set()
+
+    async def stop(self) -> None:
+        """Stop everything that runs."""
+        if self._web is not None:
+            await self._web.stop()
+        if self.calls is not None:
+            self.core.link.on_signal = None
+            await self.calls.stop()
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await asyncio.to_thread(self.core.stop)
+
+    def _open_timeseries(self, database: Database) -> TimeSeries:
+        return SqliteTimeSeries(database)
+
+    def _application(self, calls: CallService) -> FastAPI:
+        sessions = Sessions(self.accounts, Passwords())
+        services = Services(
+            clock=self.clock,
+            database=self.core.database,
+            timeseries=self.core.timeseries,
+            live=self.live,
+            act=self.core.writer.act,
+            accounts=self.accounts,
+            sessions=sessions,
+            health=self.health,
+            metrics=self._api_metrics,
+            calls=calls,
+            hosts=LOOPBACK_HOSTS | {self.config.http.host, *self.config.http.names},
+            https=self.config.http.https,
+        )
+        return create_api(services, pages=self._pages)
+
+    async def _load(self) -> None:
+        """Show what the store knows before anything new comes."""
+        now = self.clock.utc()
+        with self.core.database.read() as connection:
+            roll = read_roll(connection, now)
+            alerts = read_open_alerts(connection)
+        latest = {who: self.core.timeseries.latest(who) for who in roll.inhabitants}
+        self.live.load(roll, latest, alerts)
+
+    def _directory_changed(self, _old: Directory, _new: Directory) -> None:
+        with self.core.database.read() as connection:
+            self.live.enroll(read_roll(connection, self.clock.utc()))
+
+    async def _watch(self) -> None:
+        while True:
+            self._look()
+            await asyncio.sleep(_CHECK_SECONDS)
+
+    def _look(self) -> None:
+        free = shutil.disk_usage(self.config.data).free
+        self.health.fact("disk", f"{free // (1 << 20)} MB free below {self.config.data}")
+        if free < _DISK_LOW:
+            self.health.degraded("disk", f"only {free // (1 << 20)} MB are free below {self.config.data}")
+        else:
+            self.health.well("disk")
+        silent = sorted(edge for edge, state in self.live.ward.edges.items() if not state.online)
+        if silent:
+            self.health.degraded("edges", f"{len(silent)} edges are not heard: {', '.join(silent[:10])}")
+        else:
+            self.health.well("edges")
+        waiting = len(self.core.writer.inbox)
+        if waiting > _BEHIND:
+            self.health.degraded("writer_behind", f"{waiting} messages wait for the disk")
+        else:
+            self.health.well("writer_behind")
+
+
+def _relay(settings: RelaySettings) -> Relay:
+    if settings.secret_file is None:
+        return Relay()
+    try:
+        secret = settings.secret_file.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"relay.secret_file {settings.secret_file}: {error}") from error
+    return Relay(settings.urls, secret)

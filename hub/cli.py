@@ -1,0 +1,180 @@
+"""`veilleuse hub ...`."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import logging
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+from sqlalchemy import Connection
+
+from devices.clock import SystemClock
+from devices.errors import ConfigError
+from hub import config as configuration
+from hub import provisioning
+from hub.api.app import openapi_document
+from hub.api.models import Role
+from hub.app import Hub
+from hub.auth.passwords import Passwords
+from hub.auth.sessions import User
+from hub.furnish import furnish_home
+from hub.store.accounts import Accounts
+from hub.store.records import Resident, Room
+
+app = typer.Typer(help="Run the hub of a home.")
+
+_T = TypeVar("_T")
+_ACTOR = "command line"
+_MIN_PASSWORD = 12
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="hub.toml")]
+
+
+@app.command()
+def serve(config: Config) -> None:
+    """Run the hub until it is told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for chatty in ("alembic", "uvicorn"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+    if not asyncio.run(_serve(configuration.load(config))):
+        raise typer.Exit(1)
+
+
+@app.command()
+def init(config: Config, home: Annotated[str, typer.Option(help="The home's name.")]) -> None:
+    """Make the data directory, its secrets and its database."""
+    data = configuration.load(config).data
+    provisioning.initialise(data, home)
+    print(f"made {data} for {home}")
+
+
+@app.command("add-user")
+def add_user(
+    config: Config,
+    username: str,
+    role: Role,
+    name: Annotated[str, typer.Option(help="Name and title that others see.")],
+) -> None:
+    """Add an account; the password is asked for, or read from standard input."""
+    data = provisioning.DataDirectory(configuration.load(config).data)
+    password = getpass.getpass("Password: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    if len(password) < _MIN_PASSWORD:
+        raise ConfigError(f"the password has {len(password)} characters, expected {_MIN_PASSWORD} or more")
+    now = SystemClock().utc()
+    database = provisioning.open_database(data)
+    try:
+        accounts = Accounts(database)
+        accounts.add_user(
+            User(username, name, role.value, Passwords().hash(password), disabled=False, created=now)
+        )
+        accounts.audit(now, _ACTOR, "add user", username, role.value)
+    finally:
+        database.close()
+    print(f"added {role.value} {username}")
+
+
+@app.command("add-room")
+def add_room(
+    config: Config, room: str, name: Annotated[str, typer.Option(help="What screens show.")]
+) -> None:
+    """Add a room."""
+    _change(config, lambda c, _keys, now: provisioning.add_room(c, Room(room, name), _ACTOR, now))
+    print(f"added room {room}")
+
+
+@app.command("add-resident")
+def add_resident(
+    config: Config,
+    resident: str,
+    family_name: Annotated[str, typer.Option()],
+    given_name: Annotated[str, typer.Option()],
+    birth_year: Annotated[int, typer.Option()],
+    room: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """Add a resident, living in a room from now on."""
+
+    def work(connection: Connection, _keys: provisioning.Secrets, now: int) -> None:
+        person = Resident(resident, family_name, given_name, birth_year, now)
+        provisioning.add_resident(connection, person, room, _ACTOR, now)
+
+    _change(config, work)
+    print(f"added resident {resident}")
+
+
+@app.command("move-resident")
+def move_resident(
+    config: Config, resident: str, room: Annotated[str | None, typer.Argument()] = None
+) -> None:
+    """Let a resident live in another room from now on; without a room they have left the home."""
+    _change(config, lambda c, _keys, now: provisioning.move_resident(c, resident, room, _ACTOR, now))
+    print(f"resident {resident} lives in {room or 'no room'}")
+
+
+@app.command("add-edge")
+def add_edge(
+    config: Config,
+    edge: str,
+    room: Annotated[str, typer.Option()],
+    out: Annotated[Path, typer.Option(help="Directory in which edge.key is written.")],
+) -> None:
+    """Enrol a room's device, or give an enrolled one a new secret, and write its edge.key."""
+    key = _change(config, lambda c, keys, now: provisioning.enrol_edge(c, keys, edge, room, _ACTOR, now))
+    out.mkdir(mode=0o700, parents=True, exist_ok=True)
+    provisioning.write_secret(out / "edge.key", key.encode())
+    print(f"wrote {out / 'edge.key'}")
+
+
+@app.command("furnish")
+def furnish(
+    config: Config,
+    rooms: Annotated[Path, typer.Argument(help="JSON lines; the form is in hub/furnish.py.")],
+    out: Annotated[Path, typer.Option(help="Directory in which EDGE.key files are written.")],
+) -> None:
+    """Add a whole list of rooms with their residents and devices."""
+    print(f"added {furnish_home(config, rooms, out)} rooms")
+
+
+@app.command("revoke-edge")
+def revoke_edge(config: Config, edge: str) -> None:
+    """Let an edge in no more."""
+    _change(config, lambda c, _keys, now: provisioning.revoke_edge(c, edge, _ACTOR, now))
+    print(f"revoked {edge}")
+
+
+@app.command()
+def openapi() -> None:
+    """Print the interface's OpenAPI document."""
+    print(json.dumps(openapi_document(), indent=1, sort_keys=True))
+
+
+def _change(config: Path, work: Callable[[Connection, provisioning.Secrets, int], _T]) -> _T:
+    """Run one change; a hub that is running notices it within seconds."""
+    data = provisioning.DataDirectory(configuration.load(config).data)
+    keys = provisioning.read_secrets(data)
+    database = provisioning.open_database(data)
+    try:
+        with database.write() as connection:
+            return work(connection, keys, SystemClock().utc())
+    finally:
+        database.close()
+
+
+async def _serve(config: configuration.HubConfig) -> bool:
+    hub = Hub(config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await hub.start()
+        print(f"veilleuse: hub ready {hub.url}", flush=True)
+        return await hub.run(stop)
+    finally:
+        await hub.stop()

@@ -1,0 +1,186 @@
+"""The hub without its screens: broker, link, writer and stores, started and stopped in the order they need."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from devices.clock import Clock
+from devices.errors import ConfigError
+from hub.alerting.engine import Engine, Settings
+from hub.alerting.technical import Delays
+from hub.broker import Broker, choose
+from hub.config import AlertingSettings, HubConfig, broker_url
+from hub.health import Health
+from hub.ingest import directory
+from hub.ingest.directory import Directory
+from hub.ingest.inbox import Inbox
+from hub.ingest.link import BrokerAddress, EdgeLink
+from hub.ingest.writer import Parts, Writer
+from hub.live import Audience
+from hub.metrics import Metrics
+from hub.provisioning import DataDirectory, accounts, open_database, read_secrets
+from hub.store import journal
+from hub.store.database import Database
+from hub.store.ports import TimeSeries
+
+OpenTimeSeries = Callable[[Database], TimeSeries]
+DirectoryListener = Callable[[Directory, Directory], None]
+
+
+class Core:
+    """Everything between the broker and the disk."""
+
+    def __init__(
+        self,
+        config: HubConfig,
+        clock: Clock,
+        metrics: Metrics,
+        health: Health,
+        open_timeseries: OpenTimeSeries,
+    ) -> None:
+        """Open what is on the disk; nothing runs yet.
+
+        Args:
+            config: the hub's configuration.
+            clock: the hub's clock.
+            metrics: what is counted.
+            health: what is wrong.
+            open_timeseries: makes the time-series store over the database.
+
+        Raises:
+            ConfigError: the data directory holds no hub, or another one is running on it.
+            StoreError: the database cannot be used.
+        """
+        self.clock = clock
+        self.metrics = metrics
+        self.health = health
+        self.data = DataDirectory(config.data)
+        self._lock = _locked(self.data)
+        try:
+            self.secrets = read_secrets(self.data)
+            self.database = open_database(self.data)
+        except BaseException:
+            os.close(self._lock)
+            raise
+        self.timeseries = open_timeseries(self.database)
+        self._listeners: list[DirectoryListener] = []
+        self._updates: threading.Thread | None = None
+        self._broker = self._choose_broker(config)
+        self.engine, found = self._engine(config.alerting)
+        inbox = Inbox()
+        self.link = EdgeLink(self._address(config), clock, metrics, health, inbox)
+        self._parts = Parts(
+            clock=clock,
+            database=self.database,
+            timeseries=self.timeseries,
+            engine=self.engine,
+            master=self.secrets.master,
+            directory=found,
+            postman=self.link,
+            metrics=metrics,
+            health=health,
+            inbox=inbox,
+            on_directory=self._directory_changed,
+        )
+        self.writer = Writer(self._parts)
+
+    @property
+    def edge_port(self) -> int | None:
+        """Port of the started broker, where edges connect; `None` when the broker is somebody else's."""
+        return None if self._broker is None else self._broker.engine.edge_port
+
+    def start(self, audiences: Sequence[Audience] = (), listeners: Sequence[DirectoryListener] = ()) -> None:
+        """Start the broker, the writer and the link.
+
+        Args:
+            audiences: told of every commit, by the writer's thread.
+            listeners: told when rooms, residents, edges or limits changed, by the writer's thread.
+
+        Raises:
+            BrokerError: the broker does not run.
+        """
+        self._listeners = [self.link.directory_changed, *listeners]
+        self._parts.audiences = (self.link, *audiences)
+        if self._broker is not None:
+            self._broker.start()
+        self.writer.start()
+        self.link.start(self.writer.directory)
+
+    def stop(self) -> None:
+        """Stop all, in the order that loses nothing, and let go of the data directory."""
+        self.link.stop()
+        self.writer.stop()
+        if self._updates is not None:
+            self._updates.join()
+        if self._broker is not None:
+            self._broker.stop()
+        self.timeseries.close()
+        self.database.close()
+        os.close(self._lock)
+
+    def _choose_broker(self, config: HubConfig) -> Broker | None:
+        if config.broker.url is not None:
+            return None
+        engine = choose(config.broker.start, self.data.broker, config.broker.host, config.broker.port)
+        with self.database.read() as connection:
+            users = accounts(connection, self.secrets)
+        return Broker(engine, users, self.metrics, self.health)
+
+    def _address(self, config: HubConfig) -> BrokerAddress:
+        password = self.secrets.mqtt_password
+        if self._broker is not None:
+            engine = self._broker.engine
+            return BrokerAddress(engine.host, engine.hub_port, password, counts=engine.name == "mosquitto")
+        host, port, tls = broker_url(config.broker.url or "")
+        return BrokerAddress(host, port, password, tls)
+
+    def _engine(self, settings: AlertingSettings) -> tuple[Engine, Directory]:
+        now = self.clock.utc()
+        with self.database.read() as connection:
+            found = directory.load(connection, self.secrets.master, now)
+            states = journal.rule_states(connection)
+            alerts = journal.open_alerts(connection)
+        delays = Delays(
+            edge_silent=settings.edge_silent,
+            sensor_silent=settings.sensor_silent,
+            probe_off=settings.probe_off,
+            skew=settings.skew,
+            skew_for=settings.skew_for,
+        )
+        engine = Engine(found.limits, states, alerts, Settings(now, found.watched(now), delays))
+        return engine, found
+
+    def _directory_changed(self, old: Directory, new: Directory) -> None:
+        for listener in self._listeners:
+            listener(old, new)
+        if self._broker is not None and old.versions != new.versions:
+            # In a thread of its own: a broker that must start again would hold up the writer.
+            if self._updates is not None:
+                self._updates.join()
+            self._updates = threading.Thread(target=self._update_broker, name="broker accounts", daemon=True)
+            self._updates.start()
+
+    def _update_broker(self) -> None:
+        with self.database.read() as connection:
+            users = accounts(connection, self.secrets)
+        if self._broker is not None:
+            self._broker.update(users)
+
+
+def _locked(data: DataDirectory) -> int:
+    """Hold the data directory: two hubs on one directory would both number alerts and acknowledge edges."""
+    path: Path = data.path / "hub.lock"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise ConfigError(f"{data.path}: {error.strerror}: `veilleuse hub init` makes a new hub") from error
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise ConfigError(f"{data.path} is in use by another hub") from None
+    return descriptor
