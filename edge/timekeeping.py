@@ -34,14 +34,15 @@ def is_unplaced(time: int) -> bool:
 class Timekeeper:
     """Maps the monotonic clock to UTC. All times in microseconds."""
 
-    __slots__ = ("_error", "_hub_offset", "_offset", "_seen", "_source")
+    __slots__ = ("_goal", "_hub_offset", "_offset", "_seen", "_source")
 
     def __init__(self, source: Literal["system", "hub"] = "system") -> None:
         self._source = source
         self._offset: int | None = None
         self._hub_offset: int | None = None
+        self._goal = 0
+        "The source's own offset; smaller than `_offset` while a backward step is being caught up."
         self._seen = 0
-        self._error = 0
 
     @property
     def known(self) -> bool:
@@ -56,7 +57,7 @@ class Timekeeper:
     @property
     def synchronised(self) -> bool:
         """Whether placed times follow their source."""
-        return self._offset is not None and self._error <= TOLERANCE
+        return self._offset is not None and self._offset - self._goal <= TOLERANCE
 
     def observe(self, utc: int, monotonic: int) -> None:
         """Take a look at the system's clock: at least once a second, and before readings are placed."""
@@ -82,17 +83,22 @@ class Timekeeper:
 
     def now(self, monotonic: int) -> int:
         """Return the UTC time of a monotonic one, 0 while UTC is unknown."""
-        return 0 if self._offset is None else monotonic + self._offset
+        return 0 if self._offset is None else self.place(monotonic)
 
     def place(self, monotonic: int) -> int:
         """Return the UTC time of a monotonic one; the monotonic time itself while UTC is unknown."""
-        return monotonic if self._offset is None else monotonic + self._offset
+        return monotonic if self._offset is None else monotonic + self._caught_up(self._offset, monotonic)
 
-    def _follow(self, offset: int, monotonic: int) -> None:
-        elapsed = max(0, monotonic - self._seen)
+    def _caught_up(self, offset: int, monotonic: int) -> int:
+        # One straight line between two looks at the clock, before the last look as well: arrivals are placed late.
+        elapsed = max(monotonic - self._seen, -SECOND)
+        return max(self._goal, offset - elapsed // _CATCH_UP) if offset > self._goal else offset
+
+    def _follow(self, goal: int, monotonic: int) -> None:
+        if self._offset is None or goal >= self._offset:
+            self._offset = goal
+        else:
+            self._offset = self._caught_up(self._offset, monotonic)
+        self._goal = goal
+        self._offset = max(goal, self._offset)
         self._seen = max(self._seen, monotonic)
-        if self._offset is None or offset >= self._offset:
-            self._offset, self._error = offset, 0
-            return
-        self._offset = max(offset, self._offset - elapsed // _CATCH_UP)
-        self._error = self._offset - offset

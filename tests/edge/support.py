@@ -75,7 +75,8 @@ class Mosquitto:
         self._process: subprocess.Popen[bytes] | None = None
         program = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
         tool = shutil.which("mosquitto_passwd", path="/usr/bin:/usr/local/bin")
-        assert program and tool, "mosquitto is not installed"
+        assert program, "mosquitto is not installed"
+        assert tool, "mosquitto_passwd is not installed"
         self._program = program
         folder.mkdir(parents=True, exist_ok=True)
         passwords = folder / "passwords"
