@@ -1,0 +1,1 @@
+"""The demo home: a whole home on one machine, from virtual sensors to screens."""
