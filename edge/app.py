@@ -199,4 +199,4 @@ def make_call_service(
     """Load and make the call service."""
     from edge.video.service import CallService  # noqa: PLC0415 - brings the media libraries
 
-    return CallService(config, uplink.send_signal, clock, vitals)
+    return CallService(config, uplink.send_signal, clock, vitals, hub_connected=lambda: uplink.connected)

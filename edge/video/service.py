@@ -10,11 +10,13 @@ import importlib
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from devices.clock import SECOND, Clock
 from devices.errors import ConfigError
 from devices.wire.messages import Signal, SignalKind
+from edge.kiosk.screen import RoomScreen, Settings
 from edge.video.call import Close, Connect, Effect, Pass, Phase, RoomCall, Say, Timing
 from edge.video.vitals import Latest, VitalsFeed, beat_message
 
@@ -22,11 +24,14 @@ if TYPE_CHECKING:
     from edge.config import CallConfig
     from edge.video.peer import Peer, PeerEvents
     from edge.video.sources import Devices
+    from edge.video.speaker import Speaker
 
 _log = logging.getLogger(__name__)
 
 TICK: Final = 0.25
 "Seconds between two looks at the clock while there is a call."
+RETRY_SCREEN: Final = 10.0
+"Seconds between two attempts to listen on the screen's port."
 BEAT: Final = SECOND
 "Between two heartbeats on the data channel."
 ALL: Final = 5 * SECOND
@@ -56,18 +61,27 @@ class _Media:
     peer: type[Peer]
     events: type[PeerEvents]
     devices: type[Devices]
+    speaker: type[Speaker]
 
 
 def _load() -> _Media:
-    peer, sources = (importlib.import_module(f"edge.video.{name}") for name in ("peer", "sources"))
-    return _Media(peer.Peer, peer.PeerEvents, sources.Devices)
+    peer, sources, speaker = (
+        importlib.import_module(f"edge.video.{name}") for name in ("peer", "sources", "speaker")
+    )
+    return _Media(peer.Peer, peer.PeerEvents, sources.Devices, speaker.Speaker)
 
 
 class CallService:
     """The room's calls. Everything runs on the event loop; no method blocks or raises on what the hub sends."""
 
     def __init__(
-        self, config: CallConfig, send: Callable[[Signal], None], clock: Clock, vitals: Latest
+        self,
+        config: CallConfig,
+        send: Callable[[Signal], None],
+        clock: Clock,
+        vitals: Latest,
+        *,
+        hub_connected: Callable[[], bool] | None = None,
     ) -> None:
         """Prepare.
 
@@ -76,6 +90,7 @@ class CallService:
             send: takes signals for the hub.
             clock: the edge's clock.
             vitals: newest readings, for the physician's page.
+            hub_connected: tells the room's screen whether the hub can be reached.
         """
         self._config = config
         self._send = send
@@ -93,18 +108,20 @@ class CallService:
         self._next_beat = 0
         self._next_all = 0
         self._listeners: list[Callable[[], None]] = []
-        self.on_picture: Callable[[bytes, int], None] = _nobody
-        "Takes the physician's encoded picture (VP8) and its RTP timestamp."
-        self.on_voice: Callable[[bytes, int], None] = _nobody
-        "Takes the physician's encoded voice (Opus) and its RTP timestamp."
+        self._speaker: Speaker | None = None
+        self.screen: RoomScreen | None = None
+        "The room's page; there is none while its port is taken."
+        self._hub_connected = hub_connected or (lambda: True)
         self.refused_descriptions = 0
         "Answers and candidates that aiortc refused."
 
     # ---- life ----
 
     async def start(self) -> None:
-        """Be ready for calls."""
+        """Be ready for calls. A port that is taken is tried again: the room's sensors do not depend on its screen."""
         self._tasks = [asyncio.create_task(self._worker(), name="call worker")]
+        if not await self._start_screen():
+            self._tasks.append(asyncio.create_task(self._keep_trying(), name="room screen"))
 
     async def stop(self) -> None:
         """End the call, if there is one, and close what is open."""
@@ -115,6 +132,26 @@ class CallService:
             task.cancel()
             await asyncio.wait([task])
         self._tasks, self._ticking = [], None
+        if self.screen is not None:
+            await self.screen.stop()
+            self.screen = None
+
+    async def _start_screen(self) -> bool:
+        settings = await asyncio.to_thread(_screen_settings, self._config)
+        screen = RoomScreen(settings, self, self._clock, self._hub_connected)
+        try:
+            await screen.start()
+        except OSError as error:
+            _log.error("the room's screen cannot be served: %s; no call can ring here", error)
+            return False
+        self.screen = screen
+        return True
+
+    async def _keep_trying(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY_SCREEN)
+            if await self._start_screen():
+                return
 
     # ---- from the hub ----
 
@@ -254,13 +291,16 @@ class CallService:
         if self._devices is not None:
             return self._devices
         devices = media.devices(self._config, self._clock)
+        self._devices = devices
         try:
             devices.open()
+            kind, _, name = self._config.loudspeaker.partition(":")
+            if kind == "alsa":
+                self._speaker = media.speaker(name or "default")
         except ConfigError as error:
             _log.error("call %s ends: %s", self._call.id, error)
             self._apply(self._call.hang_up("device_failed", self._now()))
             return None
-        self._devices = devices
         self._apply([])
         return devices
 
@@ -268,6 +308,9 @@ class CallService:
         if self._devices is not None:
             self._devices.close()
             self._devices = None
+        if self._speaker is not None:
+            self._speaker.close()
+            self._speaker = None
 
     async def _pass(self, signal: Signal) -> None:
         if self._peer is None or self._peer.epoch != signal.epoch:
@@ -300,11 +343,22 @@ class CallService:
             self._next_beat = self._next_all = 0
 
     def _picture(self, data: bytes, timestamp: int) -> None:
-        self.on_picture(data, timestamp)
+        if self.screen is not None:
+            self.screen.picture(data, timestamp)
 
     def _voice(self, data: bytes, timestamp: int) -> None:
-        self.on_voice(data, timestamp)
+        if self._speaker is not None:
+            self._speaker.play(data)
+        elif self.screen is not None:
+            self.screen.voice(data, timestamp)
 
 
-def _nobody(_data: bytes, _timestamp: int) -> None:
-    """Nobody listens."""
+def _screen_settings(config: CallConfig) -> Settings:
+    # Loaded here, off the event loop: the page's folder and policy are all that is needed of it.
+    server = importlib.import_module("dashboards.server")
+    try:
+        files: Path | None = server.room_files()
+    except server.DashboardsMissingError as error:
+        _log.error("%s", error)
+        files = None
+    return Settings(config.screen_port, config.loudspeaker, files, server.CONTENT_SECURITY_POLICY)

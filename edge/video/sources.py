@@ -145,6 +145,9 @@ class Devices:
     def open(self) -> None:
         """Open both; to be called by nobody but the call, after the room agreed.
 
+        Blocks while a real device answers (some tenths of a second): between the room's consent and the open device
+        nothing else may happen.
+
         Raises:
             ConfigError: a device is not there or cannot be opened; the text names it.
         """
