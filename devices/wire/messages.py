@@ -190,6 +190,8 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     "Each `{url, username, credential}`, with a ring or restart."
 
 
+# RecursionError: brackets alone, nested deeper than the interpreter's stack.
+_MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encoder = msgspec.json.Encoder()
 _T = TypeVar("_T")
 _decoders: dict[object, msgspec.json.Decoder[object]] = {
@@ -210,7 +212,7 @@ def decode(kind: type[_T], body: bytes) -> _T:
     """
     try:
         message = _decoders[kind].decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _MALFORMED as error:
         raise WireError("schema", f"{kind.__name__.lower()} is malformed: {error}") from None
     return message  # type: ignore[return-value]
 
@@ -223,7 +225,7 @@ def decode_command(body: bytes) -> Command:
     """
     try:
         return _decoders[Command].decode(body)  # type: ignore[return-value]
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _MALFORMED as error:
         raise WireError("schema", f"command is malformed: {error}") from None
 
 
