@@ -1,0 +1,165 @@
+"""A hub that keeps what the engine changes, and can be ended and started at any point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from devices.clock import BUILD_FLOOR, SECOND
+from devices.limits import Limit, LimitState, Priority
+from devices.measurement import Link
+from devices.quality import NO_DOUBT, Quality
+from devices.wire.messages import Observation, Presence, SensorFact, StatusChange
+from hub.alerting.engine import Engine, Settings
+from hub.alerting.ledger import subject_of
+from hub.alerting.model import Alert, Condition, Event, StateKey, Transition
+from hub.alerting.responses import Action
+
+START = BUILD_FLOOR
+LOW = Limit("low", "spo2", Priority.HIGH, low=88.0, delay=10.0, hysteresis=2.0)
+
+
+@dataclass
+class Hub:
+    """The engine and its disk, on a clock that the test moves; times are seconds after the start."""
+
+    limits: dict[str, tuple[Limit, ...]] = field(default_factory=lambda: {"jeanne": (LOW,)})
+    edges: Mapping[str, str | None] = field(default_factory=dict)
+    now: float = 0.0
+    alerts: dict[str, Alert] = field(default_factory=dict)
+    transitions: dict[tuple[str, int], Transition] = field(default_factory=dict)
+    states: dict[StateKey, LimitState] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.restart()
+
+    @property
+    def utc(self) -> int:
+        return START + round(self.now * SECOND)
+
+    def restart(self) -> None:
+        """Lose everything that is not on the disk, and start from the disk."""
+        numbers = dict(sorted(self.transitions))
+        opened = [(alert, numbers[alert.id]) for alert in self.alerts.values() if alert.open]
+        self.engine = Engine(self.limits, dict(self.states), opened, Settings(self.utc, self.edges))
+
+    def commit(self) -> list[Event]:
+        """Put what changed on the disk and return the events, in order."""
+        changes = self.engine.take_changes()
+        self.alerts |= changes.alerts
+        for step in changes.transitions:
+            assert (step.alert, step.number) not in self.transitions, "a step was told twice"
+            self.transitions[step.alert, step.number] = step
+        self.states |= changes.states
+        return [step.event for step in changes.transitions]
+
+    def value(self, value: float, at: float | None = None, **more: Any) -> list[Event]:
+        """Let a value of Jeanne's arrive now, measured `at`; returns what it did."""
+        if at is None:
+            at = self.now
+        metric, resident = more.get("metric", "spo2"), more.get("resident", "jeanne")
+        seen = Observation(
+            "ox", metric, START + round(at * SECOND), value, int(more.get("flags", Quality(0)))
+        )
+        edge, late = more.get("edge", "room-12"), more.get("late", False)
+        self.engine.observe(edge, resident, seen, self.utc, late=late)
+        return self.commit()
+
+    def hold(self, value: float, until: float) -> list[Event]:
+        """Let the same value arrive every second."""
+        events = self.value(value)
+        while self.now < until:
+            self.now += 1
+            events += self.value(value)
+        return events
+
+    def presence(self, session: str = "s1", edge: str = "room-12", **more: Any) -> list[Event]:
+        """Let a heartbeat arrive; `link` and `flags` are those of its one sensor."""
+        fact = SensorFact(
+            "ox",
+            more.get("link", Link.UP),
+            flags=int(more.get("flags", Quality(0))),
+            continuous=more.get("continuous", True),
+        )
+        sensors = more.get("sensors", (fact,))
+        time = self.utc + round(more.get("ahead", 0.0) * SECOND)
+        full, state = more.get("spool_full", False), more.get("state", "online")
+        presence = Presence(edge, session, state, time, spool_full=full, sensors=sensors)
+        self.engine.presence(presence, "jeanne", self.utc)
+        return self.commit()
+
+    def status(self, link: Link, flags: Quality = NO_DOUBT, at: float | None = None) -> list[Event]:
+        """Let a sensor's change arrive."""
+        time = START + round((self.now if at is None else at) * SECOND)
+        self.engine.observe_status("room-12", StatusChange("ox", time, link, int(flags)), "jeanne", self.utc)
+        return self.commit()
+
+    def tick(self, until: float | None = None, step: float = 1.0) -> list[Event]:
+        """Let time pass."""
+        events: list[Event] = []
+        while until is not None and self.now + step <= until:
+            self.now += step
+            self.engine.tick(self.utc)
+            events += self.commit()
+        if until is None:
+            self.engine.tick(self.utc)
+            events += self.commit()
+        return events
+
+    def beat(self, until: float, **more: Any) -> list[Event]:
+        """Let time pass with a heartbeat every 5 s."""
+        events: list[Event] = []
+        while self.now < until:
+            events += self.tick(min(until, self.now + 5))
+            events += self.presence(**more)
+        return events
+
+    def act(self, action: str, alert: Alert | None = None, author: str = "ines") -> list[Event]:
+        """Let a person act."""
+        self.engine.act((alert or self.only).id, Action(action), author, "", self.utc)
+        return self.commit()
+
+    def open(self) -> list[Alert]:
+        """Return the alerts on the screen, oldest first."""
+        return sorted((a for a in self.alerts.values() if a.open), key=lambda a: (a.raised, a.onset))
+
+    @property
+    def only(self) -> Alert:
+        """Return the one alert on the screen."""
+        [alert] = self.open()
+        return alert
+
+    def check(self) -> None:
+        """Check what must hold at any time."""
+        numbers: dict[str, list[int]] = {}
+        for alert, number in self.transitions:
+            numbers.setdefault(alert, []).append(number)
+        assert numbers.keys() == self.alerts.keys()
+        for alert, found in numbers.items():
+            assert sorted(found) == list(range(1, len(found) + 1))
+            events = [self.transitions[alert, number].event for number in sorted(found)]
+            assert events[0] is Event.RAISED
+            assert events.count(Event.RAISED) == 1
+            assert events.count(Event.CLEARED) == (self.alerts[alert].condition is Condition.CLEARED)
+        active = [subject_of(a) for a in self.alerts.values() if a.condition is Condition.ACTIVE]
+        assert len(active) == len(set(active))
+        assert {a.id: a for a in self.engine.open_alerts()} == {a.id: a for a in self.open()}
+
+
+@pytest.fixture
+def hub() -> Hub:
+    return Hub()
+
+
+@pytest.fixture
+def watched() -> Hub:
+    """A hub that waits for one edge."""
+    return Hub(edges={"room-12": "jeanne"})
+
+
+@pytest.fixture
+def new_hub() -> type[Hub]:
+    return Hub

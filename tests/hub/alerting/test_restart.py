@@ -1,0 +1,121 @@
+"""Properties: a hub that dies at any instant gives the same verdicts, and no alert is lost or told twice (trap 13)."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from devices.limits import Limit, Priority
+from devices.measurement import Link
+from devices.quality import Quality
+from devices.wire.messages import Observation
+from hub.alerting.responses import Action, AlertError
+
+NARROW = Limit("low", "spo2", Priority.HIGH, low=88.0, delay=3.0, hysteresis=2.0)
+BOTH = Limit("both", "spo2", Priority.LOW, low=80.0, high=97.0, gap=4.0)
+SETS = ((NARROW, BOTH), (BOTH,), (), (replace(NARROW, low=85.0), BOTH))
+
+values = st.tuples(
+    st.just("value"),
+    st.sampled_from([70.0, 79.0, 86.0, 89.0, 90.0, 95.0, 99.0]),
+    # Seconds between reception and measurement: some arrive out of order, some too old.
+    st.sampled_from([0.0, 0.0, 0.0, 0.5, 2.5, 7.0, 40.0, -3.0]),
+    st.sampled_from([Quality(0), Quality(0), Quality(0), Quality.MOTION, Quality.LOW_BATTERY]),
+)
+actions = st.tuples(
+    st.just("act"), st.integers(0, 3), st.sampled_from(list(Action)), st.sampled_from(["a", "b"])
+)
+limit_sets = st.tuples(st.just("limits"), st.sampled_from(SETS))
+facts = st.tuples(
+    st.just("fact"),
+    st.sampled_from(list(Link)),
+    st.sampled_from([Quality(0), Quality.PROBE_OFF]),
+    st.sampled_from(["online", "online", "online", "gone"]),
+    st.sampled_from([0.0, 0.0, 30.0]),
+)
+passing = st.tuples(st.just("tick"), st.sampled_from([1.0, 5.0, 14.0, 16.0]))
+
+
+def apply(hub: Any, step: tuple[Any, ...], number: int) -> None:
+    """Do one step. Times differ by microseconds, as those of real sensors do."""
+    hub.now += 1
+    if step[0] == "value":
+        hub.value(step[1], at=hub.now - step[2] + number / 1e6, flags=step[3])
+    elif step[0] == "act":
+        opened = hub.open()
+        if opened:
+            try:
+                hub.act(step[2], opened[step[1] % len(opened)], step[3])
+            except AlertError:
+                assert not hub.commit()
+    elif step[0] == "limits":
+        hub.limits = {"jeanne": step[1]}
+        hub.engine.set_limits("jeanne", step[1], hub.utc)
+        hub.commit()
+    elif step[0] == "fact":
+        hub.presence(link=step[1], flags=step[2], state=step[3], ahead=step[4])
+    else:
+        hub.tick(until=hub.now + step[1])
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    steps=st.lists(st.one_of(values, values, values, actions, limit_sets), max_size=60),
+    cuts=st.sets(st.integers(0, 60)),
+)
+def test_restarts_change_no_verdict(new_hub: Any, steps: list[tuple[Any, ...]], cuts: set[int]) -> None:
+    whole, cut = (new_hub(limits={"jeanne": SETS[0]}) for _ in range(2))
+    for number, step in enumerate(steps):
+        apply(whole, step, number)
+        if number in cuts:
+            cut.restart()
+        apply(cut, step, number)
+    assert cut.alerts == whole.alerts
+    assert cut.transitions == whole.transitions
+    assert cut.states == whole.states
+    whole.check()
+    cut.check()
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    steps=st.lists(st.one_of(values, actions, limit_sets, facts, facts, passing), max_size=60),
+    cuts=st.sets(st.integers(0, 60)),
+)
+def test_every_alert_is_raised_once_and_numbered_without_a_hole(
+    new_hub: Any, steps: list[tuple[Any, ...]], cuts: set[int]
+) -> None:
+    hub = new_hub(limits={"jeanne": SETS[0]}, edges={"room-12": "jeanne", "room-14": None})
+    for number, step in enumerate(steps):
+        if number in cuts:
+            hub.restart()
+        apply(hub, step, number)
+        hub.check()
+
+
+@pytest.mark.parametrize("lost", range(8))
+def test_a_commit_that_was_lost_is_made_again_by_the_replay(new_hub: Any, lost: int) -> None:
+    """The edge sends again what was not acknowledged: the engine, made anew from the disk, says the same."""
+    whole, cut = new_hub(), new_hub()
+    script = list(
+        itertools.chain([(80.0, n) for n in range(12)], [(95.0, 12)], [(80.0, n) for n in range(13, 25)])
+    )
+    for number, (value, second) in enumerate(script):
+        whole.now = cut.now = second
+        whole.value(value)
+        if number % 8 == lost:
+            cut.engine.observe("room-12", "jeanne", _observation(value, cut.utc), cut.utc, late=False)
+            cut.engine.take_changes()
+            cut.restart()
+        cut.value(value)
+    assert (cut.alerts, cut.transitions, cut.states) == (whole.alerts, whole.transitions, whole.states)
+    assert len(whole.alerts) == 2
+
+
+def _observation(value: float, time: int) -> Any:
+    return Observation("ox", "spo2", time, value)
