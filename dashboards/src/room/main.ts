@@ -1,0 +1,3 @@
+import "./screen";
+
+document.body.append(document.createElement("veilleuse-room"));

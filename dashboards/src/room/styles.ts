@@ -1,0 +1,151 @@
+/** The room's screen: 72 px and more, one thing at a time. */
+import { css } from "lit";
+
+export const roomStyles = css`
+  :host {
+    position: fixed;
+    inset: 0;
+    display: grid;
+    grid-template-rows: auto 1fr auto;
+    background: #0e1116;
+    color: #e8ecf0;
+    font-size: clamp(1.75rem, 5vmin, 3rem);
+  }
+  :host([theme="day"]) {
+    background: #f6f7f8;
+    color: #14181d;
+  }
+  header {
+    display: flex;
+    justify-content: flex-end;
+    min-height: 2.4em;
+    padding: var(--gap-4) var(--gap-5);
+  }
+  .lamp {
+    display: inline-flex;
+    align-items: center;
+    gap: 0.5em;
+    padding: 0.2em 0.7em;
+    border-radius: var(--radius);
+    background: #2a1214;
+    color: #ffd9da;
+    font-weight: 700;
+  }
+  .lamp::before {
+    content: "";
+    width: 0.8em;
+    height: 0.8em;
+    border-radius: 50%;
+    background: #ff5a5f;
+    box-shadow: 0 0 0.5em #ff5a5f;
+  }
+  main {
+    display: grid;
+    place-content: center;
+    justify-items: center;
+    gap: 0.6em;
+    padding: var(--gap-5);
+    text-align: center;
+  }
+  .hour {
+    font-size: clamp(6rem, 30vmin, 18rem);
+    font-weight: 600;
+    line-height: 1;
+  }
+  .day {
+    font-size: clamp(2.75rem, 9vmin, 5rem);
+  }
+  .day::first-letter {
+    text-transform: uppercase;
+  }
+  .face {
+    display: grid;
+    place-content: center;
+    width: 3em;
+    height: 3em;
+    border-radius: 50%;
+    background: #2d3641;
+    color: #e8ecf0;
+    font-size: clamp(2.75rem, 9vmin, 5rem);
+    font-weight: 700;
+  }
+  h1 {
+    margin: 0;
+    max-width: 22ch;
+    font-size: clamp(3rem, 9vmin, 5.5rem);
+    line-height: 1.15;
+    font-weight: 700;
+  }
+  p {
+    margin: 0;
+    max-width: 36ch;
+  }
+  .buttons {
+    display: flex;
+    flex-wrap: wrap;
+    justify-content: center;
+    gap: 0.8em;
+    margin-top: 0.4em;
+  }
+  button {
+    min-width: 5.5em;
+    min-height: 1.9em;
+    padding: 0.25em 0.7em;
+    border: 3px solid currentColor;
+    border-radius: 0.35em;
+    background: transparent;
+    color: inherit;
+    font: inherit;
+    font-size: clamp(2.75rem, 8vmin, 4.5rem);
+    font-weight: 700;
+    cursor: pointer;
+    touch-action: manipulation;
+  }
+  button.main {
+    border-color: #e8ecf0;
+    background: #e8ecf0;
+    color: #14181d;
+  }
+  :host([theme="day"]) button.main {
+    border-color: #14181d;
+    background: #14181d;
+    color: #ffffff;
+  }
+  button:focus-visible {
+    outline: 5px solid #8ab4ff;
+    outline-offset: 4px;
+  }
+  canvas {
+    position: absolute;
+    inset: 0;
+    z-index: -1;
+    width: 100%;
+    height: 100%;
+    object-fit: contain;
+    background: #000;
+  }
+  canvas[hidden] {
+    display: none;
+  }
+  .over {
+    padding: 0.2em 0.6em;
+    border-radius: var(--radius);
+    background: #0e1116d9;
+    color: #e8ecf0;
+  }
+  footer {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: 0.5em;
+    padding: var(--gap-4) var(--gap-5);
+  }
+  .doubt {
+    padding: 0.3em 0.8em;
+    border: 4px solid #ff5a5f;
+    border-radius: var(--radius);
+    background: #2a1214;
+    color: #ffd9da;
+  }
+`;
