@@ -177,9 +177,8 @@ def message_readings(message: Message, sensor: str, now: int) -> list[Reading]:
             return _pressures(message, sensor, now)
         case SpotCheckMeasurement():
             return _spot_check(message, sensor, now)
-        case ContinuousMeasurement():
-            flags = _oximeter_doubts(message.status, message.device)
-            when = _When(now, flags)
+        case _:
+            when = _When(now, _oximeter_doubts(message.status, message.device))
             return _oximetry(sensor, message.normal, message.pulse_amplitude, when)
 
 

@@ -139,3 +139,28 @@ def test_a_function_is_one_command(entry, monkeypatch):
     with pytest.raises(SystemExit) as left:
         cli.load("thing").main(args=["--homes", "3"])
     assert (left.value.code, seen) == (0, [3])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [(["--version"], 0), (["--help"], 0), ([], 2), (["nothing"], 2), (["decode", "--help"], 0)],
+)
+def test_in_process(arguments, status, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["veilleuse", *arguments])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == status
+    said = capsys.readouterr()
+    assert said.out + said.err
+
+
+def test_an_error_in_process(monkeypatch, capsys):
+    def refuse(name):
+        raise ConfigError(f"{name}.toml is missing")
+
+    monkeypatch.setattr(cli, "load", refuse)
+    monkeypatch.setattr(sys, "argv", ["veilleuse", "edge", "--config", "x", "--help"])
+    with pytest.raises(SystemExit) as left:
+        cli.main()
+    assert left.value.code == cli.EXIT_ERROR
+    assert capsys.readouterr().err == "veilleuse: edge.toml is missing\n"
