@@ -143,7 +143,7 @@ def populate(folder: Path, home: Home, clock: Clock) -> None:
     try:
         with database.write() as connection:
             for person in home.resident:
-                provisioning.add_room(connection, Room(person.room, f"Chambre {person.room}"), _ACTOR, now)
+                provisioning.add_room(connection, Room(person.room, person.room), _ACTOR, now)
                 resident = Resident(person.id, person.family_name, person.given_name, person.birth_year, now)
                 provisioning.add_resident(connection, resident, person.room, _ACTOR, now)
                 for prescription in _prescriptions(home, person, now):
