@@ -26,8 +26,9 @@ export class Login extends LitElement {
         padding: var(--gap-5) var(--gap-4);
       }
       .panel {
-        width: min(26rem, 100%);
+        width: min(27rem, 100%);
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--gap-5);
       }
       .brand {
@@ -49,6 +50,7 @@ export class Login extends LitElement {
       }
       form {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--gap-4);
         padding: var(--gap-5);
         background: var(--surface);
@@ -85,6 +87,9 @@ export class Login extends LitElement {
         font-weight: 500;
         font-size: var(--size-1);
         color: var(--quiet);
+      }
+      .troubles:empty {
+        margin-bottom: calc(-1 * var(--gap-4));
       }
       .trouble {
         display: flex;
@@ -207,6 +212,10 @@ export class Login extends LitElement {
     this.requestUpdate();
   }
 
+  private trouble(problem: (words: Words) => string): TemplateResult {
+    return html`<p class="trouble">${icon("warning")}<span>${problem(this.words)}</span></p>`;
+  }
+
   override render(): TemplateResult {
     const words = this.words.login;
     return html`<main>
@@ -217,11 +226,7 @@ export class Login extends LitElement {
             <p class="quiet">${words.motto}</p>
           </div>
           <form @submit=${this.submit} novalidate aria-busy=${this.busy ? "true" : "false"}>
-            <div role="alert" aria-live="assertive">
-              ${this.problem === null
-                ? nothing
-                : html`<p class="trouble">${icon("warning")}<span>${this.problem(this.words)}</span></p>`}
-            </div>
+            <div class="troubles" role="alert" aria-live="assertive">${this.problem === null ? nothing : this.trouble(this.problem)}</div>
             <label>
               ${words.username}
               <span class="field">

@@ -1,1 +1,1 @@
-document.body.append("Veilleuse");
+import "./physician";

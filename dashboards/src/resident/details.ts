@@ -86,6 +86,7 @@ function event(alert: AlertView, speech: Speech): TemplateResult {
       <ol class="steps">
         ${alert.history
           .filter((step) => step.event !== "raised")
+          .sort((a, b) => a.time - b.time)
           .map((step) => {
             const author = step.author === "veilleuse" ? "" : ` ${words.event.by(step.author)}`;
             const reason = step.reason === "" ? "" : ` : ${step.reason}`;

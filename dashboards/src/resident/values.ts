@@ -42,11 +42,10 @@ export const valueStyles = css`
     font-size: 2.1rem;
     line-height: 1.44;
   }
-  .card .number small {
-    font-size: var(--size-2);
-    font-weight: 500;
-    color: var(--quiet);
-    margin-inline-start: 3px;
+  .card h3 small {
+    font-size: inherit;
+    font-weight: 400;
+    margin-inline-start: 6px;
   }
   .card .age {
     font-size: var(--size-1);
@@ -83,11 +82,11 @@ function card(shown: Shown, speech: Speech): TemplateResult {
   const last = `${shown.number}${shown.unit === "" ? "" : ` ${shown.unit}`}`;
   const worry = isDoubtful(value) || value.flags.length > 0 ? doubts(value, speech) : "";
   return html`<li class="card ${shown.alarmed ? "alarmed" : ""}">
-    <h3 title=${shown.longTitle}>${shown.title}</h3>
+    <h3 title=${shown.longTitle}>${shown.title}<small>${shown.unit}</small></h3>
     ${stale
       ? html`<p class="number">${DASH}</p>
           <p class="age">${speech.words.resident.lastValue(last, ago(value.time, now, language))}</p>`
-      : html`<p class="number ${shown.wide ? "wide" : ""}">${shown.number}<small>${shown.unit}</small></p>
+      : html`<p class="number ${shown.wide ? "wide" : ""}">${shown.number}</p>
           <p class="age">${ago(value.time, now, language)}</p>`}
     ${worry === "" || stale ? nothing : html`<p class="doubt-words">${icon("warning")}${worry}</p>`}
   </li>`;

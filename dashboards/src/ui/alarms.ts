@@ -22,10 +22,10 @@ export const stripStyles = css`
     --hue: var(--technical);
     --back: var(--technical-ground);
     display: grid;
-    grid-template-columns: auto minmax(11rem, 1.1fr) minmax(12rem, 1.6fr) minmax(9rem, 1fr) auto;
+    grid-template-columns: 2.4rem minmax(11rem, 1fr) minmax(12rem, 1.7fr) minmax(10rem, 0.9fr) minmax(18.5rem, auto);
     align-items: center;
-    gap: var(--gap-1) var(--gap-4);
-    padding: var(--gap-2) var(--gap-3);
+    gap: var(--gap-1) var(--gap-3);
+    padding: 5px var(--gap-3);
     background: var(--back);
     border: 1px solid var(--hue);
     border-left-width: 8px;
@@ -49,18 +49,32 @@ export const stripStyles = css`
   .alarm .who {
     display: grid;
     justify-items: start;
+    justify-content: start;
+    align-content: center;
+    gap: 0;
     text-align: start;
     min-height: var(--touch);
-    padding: 0 var(--gap-2);
+    padding: 0 var(--gap-1);
     font-weight: 400;
   }
   .alarm .who b {
     font-size: var(--size-3);
     overflow-wrap: anywhere;
   }
+  .alarm > .mark {
+    justify-self: center;
+  }
   .alarm .what b {
     display: block;
     font-size: var(--size-3);
+    line-height: 1.2;
+  }
+  .alarm .what span,
+  .alarm .since span {
+    line-height: 1.2;
+  }
+  .alarm .what span {
+    display: block;
   }
   .alarm.high .what b {
     color: var(--high);
@@ -76,6 +90,11 @@ export const stripStyles = css`
     justify-content: flex-end;
     gap: var(--gap-3);
   }
+  .below {
+    padding: 2px var(--gap-5);
+    font-size: var(--size-1);
+    text-align: end;
+  }
   .relay {
     grid-column: 1 / -1;
     display: flex;
@@ -86,12 +105,16 @@ export const stripStyles = css`
     padding-top: var(--gap-2);
     border-top: 1px solid var(--line);
   }
+  .strip.short {
+    max-height: 182px;
+  }
   @media (max-width: 960px) {
     .alarm {
-      grid-template-columns: auto 1fr 1fr;
+      grid-template-columns: 2.4rem 1fr 1.2fr;
     }
     .alarm .since {
       grid-column: 2;
+      padding-inline-start: var(--gap-1);
     }
     .alarm .acts {
       grid-column: 3;
@@ -171,10 +194,13 @@ export function alarmRow(app: App, alert: AlertView, host: StripHost): TemplateR
   </li>`;
 }
 
-export function strip(app: App, host: StripHost): TemplateResult | typeof nothing {
+/** @param short leaves room for what stands below; the rest is reached by scrolling, and its number is said. */
+export function strip(app: App, host: StripHost, short: boolean): TemplateResult | typeof nothing {
   const alerts = worstFirst(app.session.state.alerts.values());
   if (alerts.length === 0) return nothing;
-  return html`<ul class="strip" aria-label=${app.words.alert.strip}>
-    ${repeat(alerts, (alert) => alert.id, (alert) => alarmRow(app, alert, host))}
-  </ul>`;
+  const below = short ? alerts.length - 2 : 0;
+  return html`<ul class="strip ${short ? "short" : ""}" aria-label=${app.words.alert.strip} tabindex=${short ? 0 : -1}>
+      ${repeat(alerts, (alert) => alert.id, (alert) => alarmRow(app, alert, host))}
+    </ul>
+    ${below > 0 ? html`<p class="below quiet">${app.words.alert.more(below)}</p>` : nothing}`;
 }

@@ -9,9 +9,9 @@ export const barStyles = css`
     display: flex;
     align-items: center;
     flex-wrap: wrap;
-    gap: var(--gap-1) var(--gap-3);
+    gap: 0 var(--gap-3);
     min-height: 64px;
-    padding: var(--gap-1) var(--gap-4);
+    padding: 0 var(--gap-4);
     background: var(--surface);
     border-bottom: 1px solid var(--line);
   }
@@ -65,17 +65,22 @@ export const barStyles = css`
   }
   .bar .tools {
     display: flex;
-    gap: var(--gap-1);
+    margin-inline-end: calc(-1 * var(--gap-3));
   }
   .bar .tools button {
-    padding: var(--gap-2);
+    padding: var(--gap-1);
+    gap: var(--gap-1);
     font-weight: 500;
     font-size: var(--size-1);
     color: var(--quiet);
   }
-  @media (max-width: 1180px) {
-    .bar .date,
+  @media (max-width: 1500px) {
     .bar .tools .word {
+      display: none;
+    }
+  }
+  @media (max-width: 1340px) {
+    .bar .date {
       display: none;
     }
   }

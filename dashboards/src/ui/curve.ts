@@ -154,6 +154,8 @@ export class CurveElement extends LitElement {
       width,
       height: this.height(),
       legend: { show: false },
+      // The same on every chart, with or without an axis below: only so the times stand under each other.
+      padding: [8, 14, this.axis ? 0 : 6, 0],
       cursor: { sync: { key: this.group }, drag: { x: false, y: false }, y: false, points: { size: 7 } },
       scales: {
         x: { time: true, range: () => [this.from / SECOND, this.to / SECOND] },
@@ -281,7 +283,7 @@ export class CurveElement extends LitElement {
     context.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
     context.lineWidth = devicePixelRatio;
     context.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
-    context.textAlign = "right";
+    context.textAlign = "left";
     for (const limit of this.limits) {
       for (const bound of [limit.low, limit.high]) {
         if (bound === null) continue;
@@ -291,7 +293,7 @@ export class CurveElement extends LitElement {
         context.lineTo(left + width, y);
         context.stroke();
         const text = `${wordsOf(this.language).resident.limit} ${formatWithUnit(this.metric, bound, this.language)}`;
-        context.fillText(text, left + width - 4, y - 4 * devicePixelRatio);
+        context.fillText(text, left + 6 * devicePixelRatio, y - 4 * devicePixelRatio);
       }
     }
     context.restore();

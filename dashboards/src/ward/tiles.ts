@@ -16,8 +16,8 @@ export const tileStyles = css`
     display: grid;
     grid-template-columns: repeat(auto-fill, minmax(190px, 1fr));
     grid-auto-rows: minmax(112px, auto);
-    gap: var(--gap-3);
-    padding: var(--gap-3) var(--gap-4) var(--gap-4);
+    gap: var(--gap-2);
+    padding: var(--gap-3) var(--gap-4) var(--gap-3);
   }
   .tile {
     position: relative;
@@ -26,8 +26,9 @@ export const tileStyles = css`
     gap: 2px;
     width: 100%;
     height: 100%;
-    padding: var(--gap-2) var(--gap-3);
+    padding: 7px var(--gap-3) 5px;
     text-align: start;
+    justify-content: stretch;
     justify-items: stretch;
     align-items: start;
     font-weight: 400;
@@ -39,7 +40,7 @@ export const tileStyles = css`
   .tile.low,
   .tile.technical {
     border: 2px solid var(--hue);
-    padding: calc(var(--gap-2) - 1px) calc(var(--gap-3) - 1px);
+    padding: 6px calc(var(--gap-3) - 1px) 4px;
   }
   .tile.high {
     --hue: var(--high);
@@ -86,7 +87,8 @@ export const tileStyles = css`
     -webkit-box-orient: vertical;
     -webkit-line-clamp: 2;
     overflow-wrap: anywhere;
-    line-height: 1.2;
+    line-height: 1.15;
+    min-height: 2.3em;
   }
   .tile .mark {
     font-size: 0.8rem;
@@ -156,9 +158,10 @@ function value(resident: ResidentView, metric: string, speech: Speech): Template
   const { language, now } = speech;
   if (found === undefined) return html`<div class="value"><b>${DASH}</b><small>${name}</small></div>`;
   if (isStale(found, now)) {
-    const last = formatWithUnit(metric, found.value, language);
-    return html`<div class="value" title="${name} ${last} ${ago(found.time, now, language)}">
-      <b>${DASH}</b><small>${last} · ${shortDuration(now - found.time, language)}</small>
+    const last = formatValue(metric, found.value, language);
+    const whole = formatWithUnit(metric, found.value, language);
+    return html`<div class="value" title="${name} ${whole} ${ago(found.time, now, language)}">
+      <b>${DASH}</b><small>${name} ${last} · ${shortDuration(now - found.time, language)}</small>
     </div>`;
   }
   const doubtful = isDoubtful(found);

@@ -113,7 +113,7 @@ export class Ward extends LitElement implements StripHost {
     const { app } = this;
     const { words } = app;
     return html`${doubts(app)}
-      <div class="top">${bar(app, () => this.help())} ${complaint(app)} ${strip(app, this)}</div>
+      <div class="top">${bar(app, () => this.help())} ${complaint(app)} ${app.session.state.loaded ? strip(app, this, this.resident !== null) : nothing}</div>
       <main>${this.content()}</main>
       ${spoken(app)}
       ${helpDialog(app, [
