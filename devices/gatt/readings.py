@@ -163,12 +163,12 @@ def readings(characteristic: str, data: bytes, sensor: str, now: int) -> list[Re
 def message_readings(message: Message, sensor: str, now: int) -> list[Reading]:
     """Return what a message says. Values that it says it does not have (NaN) are absent.
 
-    A message that reports on the probe and has no value yields one `SensorStatus`, so that "finger out" is told too.
+    A sensor that stays on also yields a `SensorStatus` with each message in which it can tell whether it is on the person,
+    so that "finger out" is told where there is no value to carry it, and so is its end. The edge tells only changes.
     """
     match message:
         case HeartRateMeasurement():
-            flags = Quality.PROBE_OFF if message.contact is False else NO_DOUBT
-            return [measure(sensor, "heart_rate", message.heart_rate, now, flags)]
+            return _heart_rate(message, sensor, now)
         case BatteryLevel():
             return [measure(sensor, "battery", message.level, now)]
         case TemperatureMeasurement():
@@ -179,7 +179,10 @@ def message_readings(message: Message, sensor: str, now: int) -> list[Reading]:
             return _spot_check(message, sensor, now)
         case _:
             when = _When(now, _oximeter_doubts(message.status, message.device))
-            return _oximetry(sensor, message.normal, message.pulse_amplitude, when)
+            values = _oximetry(sensor, message.normal, message.pulse_amplitude, when)
+            # Without a value every doubt is a reason; with one the value carries them, and only the probe is the sensor's.
+            about = when.flags & Quality.PROBE_OFF if values else when.flags
+            return [SensorStatus(sensor, now, Link.UP, about, "" if values else "no value"), *values]
 
 
 def _doubts(status: int, table: tuple[tuple[int, Quality], ...]) -> Quality:
@@ -215,6 +218,14 @@ def _when(timestamp: DateTime | None, now: int) -> _When:
     return _When(own, Quality.LATE | Quality.DEVICE_TIME, stored=True)
 
 
+def _heart_rate(message: HeartRateMeasurement, sensor: str, now: int) -> list[Reading]:
+    flags = Quality.PROBE_OFF if message.contact is False else NO_DOUBT
+    value = measure(sensor, "heart_rate", message.heart_rate, now, flags)
+    if message.contact is None:
+        return [value]
+    return [SensorStatus(sensor, now, Link.UP, flags), value]
+
+
 def _temperature(message: TemperatureMeasurement, sensor: str, now: int) -> list[Reading]:
     convert = celsius if message.fahrenheit else None
     return [*_number(sensor, "temperature", message.temperature, _when(message.timestamp, now), convert)]
@@ -246,11 +257,8 @@ def _spot_check(message: SpotCheckMeasurement, sensor: str, now: int) -> list[Re
 
 
 def _oximetry(sensor: str, oximetry: Oximetry, amplitude: SFloat | None, when: _When) -> list[Reading]:
-    values: list[Reading] = [
+    return [
         *_number(sensor, "spo2", oximetry.spo2, when),
         *_number(sensor, "pulse_rate", oximetry.pulse_rate, when),
         *_number(sensor, "perfusion_index", amplitude, when),
     ]
-    if not values and when.flags:
-        return [SensorStatus(sensor, when.time, Link.UP, when.flags, "no value")]
-    return values

@@ -5,6 +5,7 @@ import pytest
 from devices.clock import BUILD_FLOOR, SECOND
 from devices.gatt.blood_pressure import BloodPressureMeasurement
 from devices.gatt.date_time import DateTime
+from devices.gatt.heart_rate import HeartRateMeasurement
 from devices.gatt.pulse_oximeter import (
     ContinuousMeasurement,
     DeviceStatus,
@@ -124,7 +125,9 @@ def test_status_bit(bit, quality):
         message = ContinuousMeasurement(PAIR, device=bit)
     else:
         message = ContinuousMeasurement(PAIR, status=bit)
-    assert {reading.flags for reading in message_readings(message, "s", NOW)} == {quality}
+    status, *values = message_readings(message, "s", NOW)
+    assert {value.flags for value in values} == {quality}
+    assert status == SensorStatus("s", NOW, Link.UP, quality & Quality.PROBE_OFF)
 
 
 def test_finger_out_is_told_though_there_is_no_value():
@@ -134,8 +137,31 @@ def test_finger_out_is_told_though_there_is_no_value():
     ]
 
 
-def test_nothing_said_is_nothing():
-    assert message_readings(ContinuousMeasurement(Oximetry(NAN, NAN)), "s", NOW) == []
+def test_no_value_and_no_reason():
+    assert message_readings(ContinuousMeasurement(Oximetry(NAN, NAN)), "s", NOW) == [
+        SensorStatus("s", NOW, Link.UP, NO_DOUBT, "no value")
+    ]
+
+
+def test_the_end_of_finger_out_is_told():
+    """A sensor may leave its status out while all is well; the doubt must not stay."""
+    back, *values = message_readings(ContinuousMeasurement(PAIR), "s", NOW)
+    assert back == SensorStatus("s", NOW, Link.UP, NO_DOUBT)
+    assert len(values) == 2
+
+
+@pytest.mark.parametrize(
+    ("contact", "expected"),
+    [
+        (None, []),
+        (True, [SensorStatus("s", NOW, Link.UP, NO_DOUBT)]),
+        (False, [SensorStatus("s", NOW, Link.UP, Quality.PROBE_OFF)]),
+    ],
+)
+def test_a_strap_tells_whether_it_is_worn(contact, expected):
+    *statuses, value = message_readings(HeartRateMeasurement(72, contact), "s", NOW)
+    assert statuses == expected
+    assert value.flags == (Quality.PROBE_OFF if contact is False else NO_DOUBT)
 
 
 def test_an_irregular_pulse_does_not_make_a_pressure_unfit():
