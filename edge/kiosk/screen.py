@@ -121,7 +121,7 @@ class Calls(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Screen:
     """One connected page."""
 

@@ -6,7 +6,6 @@ export const roomStyles = css`
     position: fixed;
     inset: 0;
     display: grid;
-    grid-template-rows: auto 1fr auto;
     background: #0e1116;
     color: #e8ecf0;
     font-size: clamp(1.75rem, 5vmin, 3rem);
@@ -16,9 +15,10 @@ export const roomStyles = css`
     color: #14181d;
   }
   header {
+    position: absolute;
+    inset: 0 0 auto;
     display: flex;
     justify-content: flex-end;
-    min-height: 2.4em;
     padding: var(--gap-4) var(--gap-5);
   }
   .lamp {
@@ -43,8 +43,8 @@ export const roomStyles = css`
     display: grid;
     place-content: center;
     justify-items: center;
-    gap: 0.6em;
-    padding: var(--gap-5);
+    gap: 0.5em;
+    padding: var(--gap-4);
     text-align: center;
   }
   .hour {
@@ -61,12 +61,12 @@ export const roomStyles = css`
   .face {
     display: grid;
     place-content: center;
-    width: 3em;
-    height: 3em;
+    width: 2.4em;
+    height: 2.4em;
     border-radius: 50%;
     background: #2d3641;
     color: #e8ecf0;
-    font-size: clamp(2.75rem, 9vmin, 5rem);
+    font-size: clamp(2.5rem, 8vmin, 5rem);
     font-weight: 700;
   }
   h1 {
@@ -134,6 +134,8 @@ export const roomStyles = css`
     color: #e8ecf0;
   }
   footer {
+    position: absolute;
+    inset: auto 0 0;
     display: flex;
     flex-wrap: wrap;
     align-items: center;
