@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
@@ -12,7 +14,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         """Use a hasher, or argon2-cffi's defaults (RFC 9106, low memory: 64 MiB, 3 passes)."""
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash("nobody has this password")
+        self._nobody = self._hasher.hash(secrets.token_hex())
 
     def hash(self, password: str) -> str:
         """Return what is stored of a password."""
@@ -25,7 +27,7 @@ class Passwords:
         does not tell which names exist.
         """
         try:
-            self._hasher.verify(stored or self._nobody, password)
+            self._hasher.verify(self._nobody if stored is None else stored, password)
         except (VerificationError, InvalidHashError):
             return False
         return stored is not None
