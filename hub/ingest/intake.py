@@ -151,29 +151,30 @@ def _checked(envelope: Envelope) -> Intake:
         raise WireError("range", f"envelope has {len(observations)} observations, at most {MAX_OBSERVATIONS}")
     if len(envelope.statuses) > _MAX_BLOCKS or len(envelope.losses) > _MAX_BLOCKS:
         raise WireError("range", f"envelope has more than {_MAX_BLOCKS} statuses or losses")
-    first, last = MAX_TIME, 0
-    for seen in observations:
-        time = seen.time
-        if time < first:
-            first = time
-        if time > last:
-            last = time
-        if (
-            not 0 <= seen.flags <= _MAX_FLAGS
-            or len(seen.sensor) > _MAX_NAME
-            or len(seen.metric) > _MAX_NAME
-            or not seen.metric
-        ):
-            raise WireError(
-                "range", f"observation of {seen.sensor[:64]!r}/{seen.metric[:64]!r} is out of range"
-            )
-    if observations and not (first >= 0 and last < MAX_TIME):
-        raise WireError("range", f"observation at {first if first < 0 else last} microseconds")
+    first, last = _checked_observations(observations)
     samples = tuple([_checked_block(block) for block in envelope.waveforms])
     _check_rest(envelope)
     if envelope.lane == "late" and observations:
         envelope = _marked_late(envelope)
-    return Intake(envelope, samples, first if observations else 0, last)
+    return Intake(envelope, samples, first, last)
+
+
+def _checked_observations(observations: tuple[Observation, ...]) -> tuple[int, int]:
+    """Return the first and the last time."""
+    if not observations:
+        return 0, 0
+    # Lists and C functions over them: this is the writer's inner loop.
+    times = [seen.time for seen in observations]
+    first, last = min(times), max(times)
+    if first < 0 or last >= MAX_TIME:
+        raise WireError("range", f"observation at {first if first < 0 else last} microseconds")
+    flags = [seen.flags for seen in observations]
+    if min(flags) < 0 or max(flags) > _MAX_FLAGS:
+        raise WireError("range", f"observation with flags {min(flags)} to {max(flags)}")
+    names = [len(seen.sensor) for seen in observations] + [len(seen.metric) for seen in observations]
+    if max(names) > _MAX_NAME or min(names) == 0:
+        raise WireError("range", f"observation whose names have {min(names)} to {max(names)} characters")
+    return first, last
 
 
 def _checked_block(block: WaveformBlock) -> bytes:

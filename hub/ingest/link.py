@@ -21,7 +21,7 @@ from devices.clock import Clock
 from devices.errors import WireError
 from devices.wire.messages import LimitSet, Signal, SyncRequest, encode
 from devices.wire.seal import seal
-from devices.wire.topics import ALL_UP, down
+from devices.wire.topics import PREFIX, UP, down
 from hub.health import Health
 from hub.ingest.directory import Directory
 from hub.ingest.inbox import Inbox
@@ -31,6 +31,8 @@ from hub.metrics import Metrics
 
 _DROPPED = "$SYS/broker/publish/messages/dropped"
 "Mosquitto's own count of what it threw away; with the settings of `hub.broker` it stays 0."
+# Envelopes are acknowledged end to end, so that the broker's own acknowledgement of each would only cost time.
+_SUBSCRIPTIONS = [(f"{PREFIX}/+/up/{kind}", 0 if kind in {"live", "late"} else 1) for kind in sorted(UP)]
 _KEEPALIVE = 15
 "Seconds; a dead connection is known after one and a half of them."
 _MAX_QUEUED = 1_000
@@ -160,7 +162,7 @@ class EdgeLink:
         self._metrics.broker_connections.inc()
         self._health.well("broker")
         _log.info("connected to the broker")
-        client.subscribe(ALL_UP, 1)
+        client.subscribe(_SUBSCRIPTIONS)
         if self._counts:
             self._asked = client.subscribe(_DROPPED, 0)[1]
         # What was on its way when the connection ended is lost; the edges need not wait to find out.

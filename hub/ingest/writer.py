@@ -94,6 +94,7 @@ class Writer:
             cursors = journal.cursors(connection)
             self._audit_seen = _last_audit(connection)
         self._assembler = Assembler(parts.directory, Cursors(cursors), parts.engine)
+        self._backoff = Backoff(base=0.1, ceiling=5.0)
         self._heard: dict[str, int] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
@@ -237,7 +238,7 @@ class Writer:
         parts.on_directory(old, new)
 
     def _commit(self, turn: Turn) -> None:
-        parts, backoff, failures = self._parts, Backoff(base=0.1, ceiling=5.0), 0
+        parts, failures = self._parts, 0
         began = parts.clock.monotonic()
         while True:
             try:
@@ -252,9 +253,10 @@ class Writer:
                 parts.health.failing("commit", f"nothing can be stored: {error}")
                 if failures == 1:
                     _log.warning("commit failed, will be tried again: %s", error)
-                if self._stop.wait(backoff.next()):
+                if self._stop.wait(self._backoff.next()):
                     raise _StoppedError from None
         if failures:
+            self._backoff.reset()
             parts.health.well("commit")
             _log.warning("commit succeeded after %d failures", failures)
         parts.metrics.commit_seconds.observe((parts.clock.monotonic() - began) / SECOND)

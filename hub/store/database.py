@@ -52,14 +52,17 @@ class Database:
             raise
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, relaxed: bool = False) -> Iterator[Connection]:
         """Run a transaction that writes; it holds the write lock from its start, so it never fails half way for it.
+
+        Args:
+            relaxed: a power failure may undo it, as a whole; for what only rearranges what is already there.
 
         Raises:
             StoreUnavailableError: disk full, input/output error, or locked for too long; nothing was written.
         """
         with _translated(self.path), self.engine.connect() as connection:
-            connection.execution_options(immediate=True)
+            connection.execution_options(immediate=True, relaxed=relaxed)
             with connection.begin():
                 yield connection
 
@@ -130,14 +133,18 @@ def _engine(path: Path) -> Engine:
         # The driver must not begin transactions by itself: it would leave schema changes outside of them.
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         connection.execute("PRAGMA cache_size=-16000")
+        # 16 MB of log between two checkpoints: each one writes every page twice.
+        connection.execute("PRAGMA wal_autocheckpoint=4000")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get("immediate", False)
+        options = connection.get_execution_options()
+        # It sticks to the pooled connection, so every transaction says which it wants.
+        connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if options.get('relaxed') else 'FULL'}")
+        immediate = options.get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
     return engine

@@ -260,7 +260,7 @@ HEAD = Table(
     Column("body", LargeBinary, nullable=False),
     Index(None, "resident", "edge"),
 )
-"One row per envelope and resident: its observations as JSON, until they are compacted. Resident '' is nobody."
+"One row per edge, resident and commit: its observations as JSON, until they are compacted. Resident '' is nobody."
 
 SERIES = Table(
     "series",
