@@ -188,6 +188,8 @@ class HciServer:
     async def close(self) -> None:
         """Stop listening and cut every host off."""
         self._server.close()
-        for connection in list(self._connections):
+        cut = list(self._connections)
+        for connection in cut:
             connection.abort()
         await self._server.wait_closed()
+        await asyncio.gather(*(connection.terminated for connection in cut))

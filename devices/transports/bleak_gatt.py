@@ -217,6 +217,8 @@ class GattLink:
         characteristic = self._characteristics.get(outgoing.target)
         if characteristic is None:
             raise TransportError(f"sensor {self._name} has no characteristic {outgoing.target!r}")
+        if not {"write", "write-without-response"} & set(characteristic.properties):
+            raise TransportError(f"sensor {self._name} lets nobody write characteristic {outgoing.target!r}")
         response = "write" in characteristic.properties
         with _translated(self._name):
             async with asyncio.timeout(OPERATION_TIMEOUT):
