@@ -23,11 +23,11 @@ class Point:
 class HubClient:
     """HTTP client of one hub."""
 
-    def __init__(self, url: str, username: str = "", password: str = "") -> None:
+    def __init__(self, url: str, cookies: httpx.Cookies | None = None) -> None:
         # The origin is what a browser would send; the hub refuses changes without it.
-        self.http = httpx.Client(base_url=url, headers={"origin": url}, timeout=30, trust_env=False)
-        if username:
-            self.sign_in(username, password)
+        self.http = httpx.Client(
+            base_url=url, headers={"origin": url}, cookies=cookies, timeout=30, trust_env=False
+        )
 
     def __enter__(self) -> Self:
         return self

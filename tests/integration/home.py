@@ -63,6 +63,7 @@ class Home:
         self._foreign_broker = broker_port is not None
         self.keys: dict[str, str] = {}
         self.processes: list[Process] = []
+        self._sessions: dict[str, httpx.Cookies] = {}
         self._hub_toml = hub_toml
         self._furnish()
         self.hub = self.process("hub", [VEILLEUSE, "hub", "serve", "--config", str(self._write_hub_toml())])
@@ -114,8 +115,12 @@ class Home:
         return self.process(name, [VEILLEUSE, "edge", "run", *arguments])
 
     def client(self, role: str = "nurse") -> HubClient:
-        username = next(name for name, its in USERS if its == role)
-        return HubClient(self.url, username, PASSWORD)
+        """Return a signed-in client; the hub slows down who signs in again and again, so a session is kept."""
+        client = HubClient(self.url, self._sessions.get(role))
+        if role not in self._sessions:
+            client.sign_in(next(name for name, its in USERS if its == role), PASSWORD)
+            self._sessions[role] = client.http.cookies
+        return client
 
     def edge_folder(self, room: RoomPlan) -> Path:
         folder = self.folder / room.edge
