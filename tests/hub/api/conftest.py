@@ -160,6 +160,24 @@ def build(path: Path) -> tuple[Services, Writer, Postman]:
     return services, writer, postman
 
 
+@pytest.fixture(scope="session")
+def application() -> Callable[[Path], tuple[Any, dict[str, str], Callable[[], None]]]:
+    """Return what makes, on a running event loop, an application, its people's passwords, and its end."""
+
+    def make(path: Path) -> tuple[Any, dict[str, str], Callable[[], None]]:
+        services, writer, _ = build(path)
+        writer.start()
+
+        def stop() -> None:
+            writer.stop()
+            services.timeseries.close()
+            services.database.close()
+
+        return create_api(services, pages=False), dict.fromkeys(PEOPLE, PASSWORD), stop
+
+    return make
+
+
 @pytest.fixture
 async def home(tmp_path: Path) -> AsyncIterator[Home]:
     services, writer, postman = build(tmp_path)
