@@ -154,7 +154,7 @@ class Devices:
         try:
             self.camera = _camera(self._config, self._clock)
             self.microphone = _microphone(self._config, self._clock)
-        except (OSError, av.FFmpegError, ValueError) as error:
+        except (OSError, av.FFmpegError, ValueError, ConfigError) as error:
             self.close()
             raise ConfigError(f"camera or microphone cannot be opened: {error}") from None
 

@@ -1,0 +1,336 @@
+"""The call as the room sees it: every row of the table, and consent that nothing gets around."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devices.clock import SECOND
+from devices.wire.messages import Signal, SignalKind
+from edge.video.call import (
+    CONNECT,
+    FAREWELL,
+    GIVE_UP,
+    OPEN,
+    REBUILD,
+    RETRY,
+    SHOW,
+    SILENCE,
+    Close,
+    Connect,
+    Effect,
+    Pass,
+    Phase,
+    RoomCall,
+    Say,
+    Timing,
+)
+
+ASK = Timing("ask", 45 * SECOND, 10 * SECOND)
+ANNOUNCE = Timing("announce", 45 * SECOND, 10 * SECOND)
+
+
+def signal(kind: SignalKind, call: str = "a", epoch: int = 1, **more: object) -> Signal:
+    return Signal(call, epoch, kind, 0, **more)  # type: ignore[arg-type]  # fields by name
+
+
+def ringing(timing: Timing = ASK) -> RoomCall:
+    call = RoomCall(timing)
+    assert call.receive(signal(SignalKind.RING, caller="Dr Benali", caller_role="physician"), 0) == []
+    return call
+
+
+def accepted() -> RoomCall:
+    call = ringing()
+    assert call.shown("a", 0) == [Say(SignalKind.RINGING, "a", 1)]
+    assert call.accept("a", 0) == [Say(SignalKind.ACCEPTED, "a", 1), Connect(1)]
+    return call
+
+
+def connected() -> RoomCall:
+    call = accepted()
+    assert call.heard(1, 0) == [Say(SignalKind.CONNECTED, "a", 1)]
+    assert call.phase is Phase.CONNECTED
+    return call
+
+
+def test_a_ring_says_who_calls_and_opens_nothing() -> None:
+    call = ringing()
+    assert (call.phase, call.caller, call.caller_role, call.may_open) == (
+        Phase.RINGING,
+        "Dr Benali",
+        "physician",
+        False,
+    )
+
+
+def test_a_room_rings_once_its_screen_shows_it() -> None:
+    call = ringing()
+    assert call.shown("other", 0) == []
+    assert call.shown("a", 0) == [Say(SignalKind.RINGING, "a", 1)]
+    assert call.shown("a", 1) == []
+
+
+def test_a_room_without_a_screen_says_so() -> None:
+    call = ringing()
+    assert call.tick(SHOW - 1) == []
+    assert call.tick(SHOW) == [Say(SignalKind.BYE, "a", 1, "no_screen"), Close()]
+    assert (call.phase, call.reason) == (Phase.ENDED, "no_screen")
+
+
+def test_a_screen_that_goes_away_has_four_seconds_to_come_back() -> None:
+    call = ringing()
+    call.shown("a", 0)
+    assert call.screen_gone(SECOND) == []
+    assert call.accept("a", SECOND) == []
+    assert call.tick(SECOND + SHOW - 1) == []
+    call.shown("a", 2 * SECOND)
+    assert call.tick(30 * SECOND) == []
+
+
+def test_nobody_answers() -> None:
+    call = ringing()
+    call.shown("a", 0)
+    assert call.tick(45 * SECOND - 1) == []
+    assert call.tick(45 * SECOND) == [Say(SignalKind.BYE, "a", 1, "unanswered"), Close()]
+    assert not call.may_open
+
+
+def test_refused() -> None:
+    call = ringing()
+    call.shown("a", 0)
+    assert call.refuse("other", 0) == []
+    assert call.refuse("a", 0) == [Say(SignalKind.REFUSED, "a", 1, "refused"), Close()]
+
+
+def test_accepting_needs_the_ring_that_is_shown() -> None:
+    call = ringing()
+    assert call.accept("a", 0) == []
+    call.shown("a", 0)
+    assert call.accept("b", 0) == []
+    assert call.accept("a", 0)[-1] == Connect(1)
+
+
+def test_an_announced_call_opens_after_its_notice_was_shown_all_the_time() -> None:
+    call = ringing(ANNOUNCE)
+    assert call.opens_at is None
+    call.shown("a", SECOND)
+    assert call.opens_at == 11 * SECOND
+    assert call.tick(11 * SECOND - 1) == []
+    assert call.tick(11 * SECOND) == [Say(SignalKind.ACCEPTED, "a", 1), Connect(1)]
+
+
+def test_an_announced_call_starts_its_notice_anew_when_the_screen_went_away() -> None:
+    call = ringing(ANNOUNCE)
+    call.shown("a", 0)
+    call.screen_gone(9 * SECOND)
+    assert call.tick(12 * SECOND) == []
+    call.shown("a", 12 * SECOND)
+    assert call.tick(21 * SECOND) == []
+    assert call.tick(22 * SECOND)[-1] == Connect(1)
+
+
+def test_an_announced_call_can_be_refused() -> None:
+    call = ringing(ANNOUNCE)
+    call.shown("a", 0)
+    assert call.refuse("a", 9 * SECOND)[-1] == Close()
+    assert call.tick(60 * SECOND) == []
+
+
+def test_a_second_caller_is_told_busy_and_nothing_changes() -> None:
+    call = connected()
+    assert call.receive(signal(SignalKind.RING, "b", 7), 0) == [Say(SignalKind.BUSY, "b", 7)]
+    assert (call.id, call.phase) == ("a", Phase.CONNECTED)
+
+
+@pytest.mark.parametrize("again", [0, FAREWELL])
+def test_a_ring_that_is_over_does_not_ring_again(again: int) -> None:
+    call = ringing()
+    call.receive(signal(SignalKind.BYE), 0)
+    call.tick(again)
+    assert call.receive(signal(SignalKind.RING), again) == []
+    assert call.dropped["rings_again"] == 1
+
+
+def test_the_next_call_rings_while_the_last_one_is_being_told_over() -> None:
+    call = ringing()
+    call.receive(signal(SignalKind.BYE), 0)
+    assert call.receive(signal(SignalKind.RING, "b"), 1) == []
+    assert (call.phase, call.id) == (Phase.RINGING, "b")
+
+
+def test_answers_and_candidates_of_this_connection_are_passed_on() -> None:
+    call = accepted()
+    answer = signal(SignalKind.ANSWER, sdp="v=0")
+    assert call.receive(answer, 0) == [Pass(answer)]
+
+
+@pytest.mark.parametrize(
+    ("late", "reason"),
+    [
+        (signal(SignalKind.ANSWER, "b"), "other_call"),
+        (signal(SignalKind.BYE, "b"), "other_call"),
+        (signal(SignalKind.ANSWER, epoch=1), "old_epoch"),
+        (signal(SignalKind.RESTART, epoch=2), "old_epoch"),
+        (signal(SignalKind.ANSWER, epoch=3), "unexpected"),
+        (signal(SignalKind.ACCEPTED, epoch=2), "unexpected"),
+    ],
+)
+def test_late_and_foreign_messages_are_dropped_and_counted(late: Signal, reason: str) -> None:
+    call = connected()
+    assert call.receive(signal(SignalKind.RESTART, epoch=2), 0) == [Connect(2)]
+    assert call.receive(late, 0) == []
+    assert call.dropped == {reason: 1}
+
+
+def test_nothing_that_comes_over_the_wire_opens_a_ringing_room() -> None:
+    call = ringing()
+    call.shown("a", 0)
+    for kind in (SignalKind.ANSWER, SignalKind.CANDIDATE, SignalKind.RESTART, SignalKind.ACCEPTED):
+        assert call.receive(signal(kind, epoch=9), 0) == []
+    assert call.dropped["before_consent"] == 4
+
+
+def test_a_good_bye_is_taken_whatever_its_epoch() -> None:
+    call = connected()
+    call.receive(signal(SignalKind.RESTART, epoch=5), 0)
+    assert call.receive(signal(SignalKind.BYE, epoch=1, reason="caller_left"), 0) == [Close()]
+    assert call.reason == "caller_left"
+
+
+def test_a_restart_of_a_call_that_is_not_here_is_answered() -> None:
+    assert RoomCall(ASK).receive(signal(SignalKind.RESTART, epoch=4), 0) == [
+        Say(SignalKind.BYE, "a", 4, "no_such_call")
+    ]
+
+
+def test_a_restart_brings_its_own_relays() -> None:
+    call = connected()
+    servers = ({"url": "turn:relay", "username": "u", "credential": "c"},)
+    call.receive(signal(SignalKind.RESTART, epoch=2, ice_servers=servers), 0)
+    assert call.ice_servers == servers
+    call.receive(signal(SignalKind.RESTART, epoch=3), 0)
+    assert call.ice_servers == servers
+
+
+def test_silence_is_told_and_then_answered_with_a_new_connection() -> None:
+    call = connected()
+    assert call.tick(SILENCE - 1) == []
+    assert call.tick(SILENCE) == [Say(SignalKind.LOST, "a", 1)]
+    assert call.tick(max(REBUILD, CONNECT) - 1) == []
+    assert call.tick(max(REBUILD, CONNECT)) == [Connect(2)]
+    assert call.phase is Phase.RECONNECTING
+    assert call.heard(1, CONNECT) == []
+    assert call.heard(2, CONNECT) == [Say(SignalKind.CONNECTED, "a", 2)]
+
+
+def test_silence_after_a_long_talk_is_answered_after_eight_seconds() -> None:
+    call = connected()
+    call.heard(1, 100 * SECOND)
+    call.tick(100 * SECOND + SILENCE)
+    assert call.tick(100 * SECOND + REBUILD - 1) == []
+    assert call.tick(100 * SECOND + REBUILD) == [Connect(2)]
+
+
+def test_a_short_silence_heals_by_itself() -> None:
+    call = connected()
+    call.tick(SILENCE)
+    assert call.heard(1, SILENCE + 1) == [Say(SignalKind.CONNECTED, "a", 1)]
+
+
+def test_a_failed_connection_is_replaced_at_once_but_not_in_a_loop() -> None:
+    call = connected()
+    assert call.failed(1, RETRY) == [Say(SignalKind.LOST, "a", 1), Connect(2)]
+    assert call.failed(1, RETRY) == []
+    assert call.failed(2, RETRY + 1) == []
+    assert call.tick(2 * RETRY - 1) == []
+    assert call.tick(2 * RETRY) == [Connect(3)]
+
+
+def test_the_room_keeps_trying_until_nobody_was_heard_for_five_minutes() -> None:
+    call = connected()
+    attempts = [effect for now in range(0, GIVE_UP, SECOND) for effect in call.tick(now)]
+    assert sum(isinstance(effect, Connect) for effect in attempts) > 20
+    assert call.tick(GIVE_UP) == [Say(SignalKind.BYE, "a", call.epoch, "lost"), Close()]
+
+
+def test_an_end_is_told_for_a_while_and_then_the_room_rests() -> None:
+    call = connected()
+    assert call.hang_up("room_hung_up", 0) == [Say(SignalKind.BYE, "a", 1, "room_hung_up"), Close()]
+    assert call.hang_up("room_hung_up", 0) == []
+    call.tick(FAREWELL - 1)
+    assert call.phase is Phase.ENDED
+    call.tick(FAREWELL)
+    assert call.phase is Phase.IDLE
+    assert call.failed(1, FAREWELL) == []
+    assert call.screen_gone(FAREWELL) == []
+
+
+Step = Callable[[RoomCall, int], list[Effect]]
+
+
+def _steps() -> st.SearchStrategy[tuple[str, Step]]:
+    """Everything that can happen to a room, each with the name of who does it."""
+    calls = st.sampled_from(["a", "b"])
+    epochs = st.integers(0, 3)
+    wire = st.builds(
+        lambda kind, call, epoch: ("wire", lambda room, now: room.receive(signal(kind, call, epoch), now)),
+        st.sampled_from(SignalKind),
+        calls,
+        epochs,
+    )
+    screen = st.builds(
+        lambda name, call: (name, lambda room, now: getattr(room, name)(call, now)),
+        st.sampled_from(["shown", "accept", "refuse"]),
+        calls,
+    )
+    media = st.builds(
+        lambda name, epoch: (name, lambda room, now: getattr(room, name)(epoch, now)),
+        st.sampled_from(["heard", "failed"]),
+        epochs,
+    )
+    other = st.sampled_from(
+        [
+            ("tick", lambda room, now: room.tick(now)),
+            ("gone", lambda room, now: room.screen_gone(now)),
+            ("hang_up", lambda room, now: room.hang_up("room_hung_up", now)),
+        ]
+    )
+    return st.one_of(wire, screen, media, other)
+
+
+@given(
+    st.sampled_from([ASK, ANNOUNCE]),
+    st.lists(st.tuples(st.integers(0, 20), _steps()), max_size=60),
+)
+def test_nothing_opens_without_consent_in_this_room(
+    timing: Timing, steps: list[tuple[int, tuple[str, Step]]]
+) -> None:
+    room, now, shown_since = RoomCall(timing), 0, None
+    for seconds, (who, run) in steps:
+        now += seconds * SECOND
+        before, call_before, open_before = room.phase, room.id, room.may_open
+        effects = run(room, now)
+        assert room.may_open == (room.phase in OPEN)
+        if room.may_open and not open_before:
+            assert before is Phase.RINGING
+            assert room.id == call_before
+            by_hand = who == "accept"
+            by_notice = (
+                timing is ANNOUNCE
+                and who == "tick"
+                and shown_since is not None
+                and now - shown_since >= timing.announce
+            )
+            assert by_hand or by_notice
+        if any(isinstance(effect, Connect | Pass) for effect in effects):
+            assert room.may_open
+        if open_before and not room.may_open:
+            assert Close() in effects
+        if room.phase is not Phase.RINGING or who == "gone" or room.id != call_before:
+            shown_since = None
+        elif who == "shown" and Say(SignalKind.RINGING, room.id, room.epoch) in effects:
+            shown_since = now
