@@ -119,11 +119,11 @@ def _inflated(body: bytes) -> bytes:
 
 def _decimals(values: Floats) -> tuple[int, npt.NDArray[np.int64] | Floats]:
     """Return the number of decimals and the steps between integers; raw values where that is not exact."""
-    # Minus zero and what is not finite have no integer.
-    if np.isfinite(values).all() and not (np.signbit(values) & (values == 0)).any():
+    # Minus zero and what is huge or not finite have no such integer.
+    if (np.abs(values) < _EXACT / 1000).all() and not (np.signbit(values) & (values == 0)).any():
         for decimals in range(4):
             scaled = np.rint(values * 10.0**decimals)
-            if np.abs(scaled).max() < _EXACT and (scaled / 10.0**decimals == values).all():
+            if (scaled / 10.0**decimals == values).all():
                 numbers = scaled.astype(np.int64)
                 numbers[1:] -= numbers[:-1].copy()
                 return decimals, numbers

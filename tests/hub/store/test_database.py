@@ -87,9 +87,14 @@ def test_a_missing_file_is_made_only_when_asked(tmp_path: Path) -> None:
 
 def test_a_failed_transaction_writes_nothing(tmp_path: Path) -> None:
     store = Database(tmp_path / "hub.db")
-    with pytest.raises(RuntimeError), store.write() as connection:
-        connection.execute(insert(HOME).values(id=1, name="x"))
-        raise RuntimeError
+
+    def fail() -> None:
+        with store.write() as connection:
+            connection.execute(insert(HOME).values(id=1, name="x"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
     with store.read() as connection:
         assert records.home_name(connection) is None
     store.close()
