@@ -77,11 +77,15 @@ def test_a_torn_frame_loses_the_step_and_is_counted():
     assert [frame.place for frame in frames[9:12]] == [10, 0, 0]
 
 
-def test_a_start_byte_in_the_pleth_is_no_frame():
-    """One good sum is chance; out of step two in a row are wanted."""
+def test_a_good_sum_by_chance_is_no_frame():
+    """Out of step two good frames in a row are wanted, and the first is told only once the second is whole."""
+    chance = bytes(Frame(Status.ALWAYS, 1, 2))
     parser = Parser()
-    assert parser.feed(bytes(Frame(Status.ALWAYS, 1, 2)) + b"\x01\x80\x00") == []
-    assert parser.feed(b"\x00\x81") != []
+    assert parser.feed(chance + b"\xff" * 5) == []
+    assert parser.feed(chance) == []
+    assert parser.feed(chance[:4]) == []
+    assert len(parser.feed(chance[4:])) == 2
+    assert (parser.skipped, parser.rejected) == (10, 0)
 
 
 def test_finger_out_holds_the_display_values():
