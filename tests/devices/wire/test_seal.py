@@ -1,3 +1,6 @@
+import base64
+import hashlib
+import hmac
 import json
 
 import pytest
@@ -113,3 +116,12 @@ def test_secrets_differ_by_edge_and_version():
     secrets = {edge_secret(MASTER, edge, version) for edge in ("a", "b") for version in (1, 2, 12)}
     assert len(secrets) == 6
     assert {len(secret) for secret in secrets} == {32}
+
+
+def test_the_mac_is_what_the_module_says():
+    """Computed here a second time, so that no change of the code can change what stands on the wire."""
+    secret = hmac.new(MASTER, b"veilleuse/1 edge room-1 version 1", hashlib.sha256).digest()
+    for topic, direction in ((TOPIC, b"edge to hub"), (down("room-1", "command"), b"hub to edge")):
+        key = hmac.new(secret, b"veilleuse/1 " + direction, hashlib.sha256).digest()
+        mac = hmac.new(key, topic.encode() + b"\0" + BODY, hashlib.sha256).digest()
+        assert seal(KEYS, topic, BODY) == b'{"mac":"' + base64.b64encode(mac) + b'","body":{"a":1}}'
