@@ -138,8 +138,10 @@ def _metric(name: str) -> Metric:
 
 
 def _span(query: Span, services: Services, usual: int) -> tuple[int, int]:
-    end = services.clock.utc() + _AHEAD if query.until is None else query.until
-    start = max(0, end - usual) if query.since is None else query.since
+    now = services.clock.utc()
+    end = now + _AHEAD if query.until is None else query.until
+    # Counted from now, not from the end: what is allowed for fast clocks must not push the present out.
+    start = max(0, min(now, end) - usual) if query.since is None else query.since
     if start > end:
         raise _backwards(start, end)
     return start, end
