@@ -50,11 +50,13 @@ class Event(enum.StrEnum):
     RAISED = "raised"
     CLEARED = "cleared"
     RETURNED = "returned"
-    "The condition came back before the alert was over."
+    """The condition came back before the alert was over. This engine never says it: a condition that comes back is a
+    new alert (hub.alerting.ledger)."""
     ACKNOWLEDGED = "acknowledged"
     TAKEN = "taken"
     RELEASED = "released"
     RESET = "reset"
+    "A newer alert of the same limit took the place of one that was latched."
 
 
 SYSTEM = "veilleuse"
@@ -77,7 +79,7 @@ class Alert:
     sensor: str | None = None
     metric: str | None = None
     value: float | None = None
-    "Of a limit alert, the worst value since its onset."
+    "Of a limit alert, the worst value since it was declared; of a clock, the seconds it is ahead."
     limit: float | None = None
     limit_id: str | None = None
     cleared: int | None = None

@@ -16,6 +16,7 @@ from hub.api.problems import RefusedError, unknown
 from hub.api.security import Anyone, Carer, services_of
 from hub.api.services import Services
 from hub.api.views import alert_view
+from hub.ingest.writer import WriterClosedError
 from hub.store import journal
 from hub.ward import Told
 
@@ -42,9 +43,12 @@ async def act_on_alert(alert: str, action: AlertAction, account: Carer, request:
     services = services_of(request)
     asked = services.act(alert, Action(action.action), account.username, action.reason)
     try:
-        await asyncio.wrap_future(asked)
+        # Shielded: a request that is cut off must not cancel what the writer is about to do.
+        await asyncio.shield(asyncio.wrap_future(asked))
     except AlertError as error:
         raise await run_sync(_refused, services, error) from None
+    except WriterClosedError as error:
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "hub_stopping", str(error)) from None
     told = await run_sync(_acted, services, alert, account.username, action)
     return alert_view(told, services.live.ward.roll, anonymous=False)
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
 from devices.clock import SECOND
+from hub.alerting.responses import Action
+from hub.api.app import create_api
 from hub.api.models import MeasurementPage
 from hub.store import records
 
@@ -117,6 +121,38 @@ async def test_an_alert_is_taken_released_and_acknowledged_and_all_is_written_do
         log = [(entry.actor, entry.action) for entry in records.audit_log(connection)]
     assert ("ines", "sign_in") in log
     assert log[-3:] == [("ines", "alert_take"), ("ines", "alert_release"), ("benali", "alert_acknowledge")]
+
+
+async def test_a_request_that_is_cut_off_harms_nobody(home: Any) -> None:
+    nurse = await home.signed_in("ines")
+    alert = await ringing(home, nurse)
+    asked: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+
+    def act(alert_id: str, action: Action, author: str, reason: str) -> Any:
+        asked.set_result(home.writer.act(alert_id, action, author, reason))
+        return asked.result()
+
+    app = create_api(replace(home.services, act=act), pages=False)
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://localhost", cookies=dict(nurse.cookies)
+    ) as client:
+        address = f"/api/v1/alerts/{alert['id']}"
+        request = asyncio.create_task(client.post(address, json={"action": "take"}))
+        done = await asked
+        request.cancel()
+        await asyncio.gather(request, return_exceptions=True)
+    taken = await asyncio.to_thread(done.result, 5)
+    assert taken.taken_by == "ines"
+    assert not home.writer.failed.is_set()
+    assert (await nurse.post(address, json={"action": "release"})).status_code == 200
+
+
+async def test_a_hub_that_stops_says_so(home: Any) -> None:
+    nurse = await home.signed_in("ines")
+    await asyncio.to_thread(home.writer.stop)
+    answer = await nurse.post("/api/v1/alerts/any", json={"action": "take"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "hub_stopping")
 
 
 async def test_a_technician_acts_on_no_alert(home: Any) -> None:
