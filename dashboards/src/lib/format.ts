@@ -148,6 +148,11 @@ export function initials(family: string, given: string): string {
   return first(given) + first(family) || "?";
 }
 
+/** What stands on a room's door: `12` of `Chambre 12`; a room with a name of its own keeps it. */
+export function roomNumber(room: string): string {
+  return room.trim().replace(/^(?:chambre|ch\.?|room)\s+(?=\S)/i, "") || room;
+}
+
 /** `MARTIN Jeanne`: the family name in capitals, as on every list of a ward. */
 export function fullName(family: string, given: string): string {
   return `${family.toLocaleUpperCase("fr")} ${given}`.trim();

@@ -11,7 +11,7 @@ function urgency(alert: AlertView): number {
   const unanswered = alert.response === "unacknowledged" ? 1 : 0;
   const active = alert.condition === "active" ? 1 : 0;
   const person = alert.category === "physiological" ? 1 : 0;
-  return WEIGHT[alert.priority] * 100 + unanswered * 50 + active * 10 + person;
+  return unanswered * 1000 + WEIGHT[alert.priority] * 100 + active * 10 + person;
 }
 
 /** Orders alerts worst first; of equals the oldest comes first. */

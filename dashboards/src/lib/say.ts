@@ -1,6 +1,6 @@
 /** Sentences about alerts, sensors, limits and errors. Pure: words, language and time are arguments. */
 import { ApiError, IdentityError } from "./api";
-import { ago, duration, formatWithUnit, fullName, type Language } from "./format";
+import { ago, duration, formatWithUnit, fullName, roomNumber, type Language } from "./format";
 import { lookUp, type Words } from "./i18n";
 import type { AlertView, LimitView, Micros, ResidentView, SensorView, Value } from "./types";
 
@@ -8,6 +8,12 @@ export interface Speech {
   readonly words: Words;
   readonly language: Language;
   readonly now: Micros;
+}
+
+/** `Chambre 12`; a room with a name of its own, such as `Salon`, keeps it. */
+export function roomName(room: string, words: Words): string {
+  const number = roomNumber(room);
+  return /^\d/.test(number) ? words.ward.roomLong(number) : number;
 }
 
 export function metricName(metric: string, { words }: Speech): string {
@@ -78,8 +84,8 @@ export function alertHolder(alert: AlertView, me: string | null, { words }: Spee
 /** The whole alert as one sentence for a screen reader. */
 export function alertSpoken(alert: AlertView, resident: ResidentView | undefined, speech: Speech): string {
   const what = [alertHeadline(alert, speech), alertMeaning(alert, speech)].filter((part) => part !== "").join(", ");
-  if (resident === undefined) return `${speech.words.ward.roomOnly(alert.room)}. ${what}.`;
-  return speech.words.alert.spoken(fullName(resident.family_name, resident.given_name), resident.room, what);
+  if (resident === undefined) return `${roomName(alert.room, speech.words)}. ${what}.`;
+  return speech.words.alert.spoken(fullName(resident.family_name, resident.given_name), roomName(resident.room, speech.words), what);
 }
 
 /** Why a sensor is silent, or that it speaks. */

@@ -7,7 +7,7 @@ import { Call, type CallValue, type CallWaveform } from "../lib/call";
 import { fullName, initials } from "../lib/format";
 import { lookUp } from "../lib/i18n";
 import { concerns, worstFirst } from "../lib/rank";
-import { alertHeadline, alertSince, metricName } from "../lib/say";
+import { alertHeadline, alertSince, metricName, roomName } from "../lib/say";
 import { mergeValues } from "../lib/state";
 import type { Micros, ResidentView, Value } from "../lib/types";
 import { valueCards, valueStyles } from "../resident/values";
@@ -191,7 +191,7 @@ export class CallElement extends LitElement {
         <span class="initials" aria-hidden="true">${initials(view.family_name, view.given_name)}</span>
         <div>
           <h1>${fullName(view.family_name, view.given_name)}</h1>
-          <p>${words.ward.roomLong(view.room)} · ${words.resident.born(view.birth_year)}</p>
+          <p>${roomName(view.room, words)} · ${words.resident.born(view.birth_year)}</p>
         </div>
       </header>
       ${open.length === 0

@@ -2,9 +2,9 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { matches, tileMetrics, valueOf } from "../lib/choose";
-import { fullName } from "../lib/format";
+import { fullName, roomNumber } from "../lib/format";
 import { alertsByResident, compareRooms, residentsWorstFirst } from "../lib/rank";
-import { alertHeadline, alertHolder, alertSince, unwatchedShort } from "../lib/say";
+import { alertHeadline, alertHolder, alertSince, roomName, unwatchedShort } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
 import { valueSentence } from "../resident/values";
 import type { App } from "../ui/app";
@@ -149,7 +149,7 @@ function person(
       aria-current=${current ? "true" : "false"}
       @click=${() => open(resident.id)}
     >
-      <span class="room"><span class="only-spoken">${app.words.ward.roomLong(resident.room)}</span><span aria-hidden="true">${resident.room}</span></span>
+      <span class="room"><span class="only-spoken">${roomName(resident.room, app.words)}</span><span aria-hidden="true">${roomNumber(resident.room)}</span></span>
       <span class="about"><b>${fullName(resident.family_name, resident.given_name)}</b>${reason(app, resident, alerts)}</span>
       ${worst === undefined ? nothing : mark(worst, app.words)}
     </button>

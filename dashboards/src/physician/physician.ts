@@ -35,6 +35,9 @@ export class Physician extends LitElement implements ListHost {
         height: 100vh;
         background: var(--ground);
       }
+      :host([doubtful]) {
+        padding: 0 12px 12px;
+      }
       .desk {
         display: grid;
         grid-template-columns: 340px minmax(0, 1fr);
@@ -146,6 +149,10 @@ export class Physician extends LitElement implements ListHost {
     if (here < 0) return;
     event.preventDefault();
     rows[here + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+  }
+
+  override updated(): void {
+    this.toggleAttribute("doubtful", doubts(this.app) !== nothing);
   }
 
   private help(): void {

@@ -7,7 +7,7 @@ import { curveMetrics } from "../lib/choose";
 import { fullName, initials } from "../lib/format";
 import { ResidentHistory } from "../lib/history";
 import { concerns, worstFirst } from "../lib/rank";
-import { errorSentence, metricName, unwatchedSentence } from "../lib/say";
+import { errorSentence, metricName, roomName, unwatchedSentence } from "../lib/say";
 import { HOUR, type AlertView, type LiveMessage, type Micros, type ResidentView } from "../lib/types";
 import type { App } from "../ui/app";
 import "../ui/curve";
@@ -113,15 +113,15 @@ export class ResidentElement extends LitElement {
           ${valueCards(view, open, this.app.speech)}
         </section>
         <section class="past">${this.curves(view, open)}</section>
+        <section class="alarms">
+          <h2>${words.resident.timeline}</h2>
+          ${timeline(this.allAlerts(open), this.app.speech)}
+        </section>
         <section class="rest">
           <h2>${words.resident.limits}</h2>
           ${limits(view, this.app.speech)}
           <h2>${words.resident.sensors}</h2>
           ${sensors(view, this.app.speech)}
-        </section>
-        <section class="alarms">
-          <h2>${words.resident.timeline}</h2>
-          ${timeline(this.allAlerts(open), this.app.speech)}
         </section>
       </div>
     </article>`;
@@ -145,7 +145,7 @@ export class ResidentElement extends LitElement {
       <div class="who">
         <h1 id="who">${fullName(view.family_name, view.given_name)}</h1>
         <p>
-          <b>${words.ward.roomLong(view.room)}</b> · ${words.resident.born(view.birth_year)} ·
+          <b>${roomName(view.room, words)}</b> · ${words.resident.born(view.birth_year)} ·
           ${words.resident.age(year - view.birth_year)}
         </p>
       </div>

@@ -6,7 +6,9 @@ import { ago, DASH, formatValue, formatWithUnit, unitOf } from "../lib/format";
 import { lookUp } from "../lib/i18n";
 import { doubts, metricName, type Speech } from "../lib/say";
 import type { AlertView, ResidentView, Value } from "../lib/types";
+import { worstFirst } from "../lib/rank";
 import { icon } from "../ui/icon";
+import { mark } from "../ui/mark";
 
 export const valueStyles = css`
   .values {
@@ -23,9 +25,31 @@ export const valueStyles = css`
     background: var(--surface);
     min-height: 104px;
   }
-  .card.alarmed {
-    border: 2px solid var(--high);
+  .card.high,
+  .card.medium,
+  .card.low {
+    border: 2px solid var(--hue);
+    padding: calc(var(--gap-2) - 1px) calc(var(--gap-3) - 1px);
+  }
+  .card.high {
+    --hue: var(--high);
     background: var(--high-ground);
+  }
+  .card.medium {
+    --hue: var(--medium-mark);
+    background: var(--medium-ground);
+  }
+  .card.low {
+    --hue: var(--low);
+    background: var(--low-ground);
+  }
+  .card h3 {
+    display: flex;
+    align-items: center;
+  }
+  .card h3 .mark {
+    margin-inline-start: auto;
+    font-size: 0.7rem;
   }
   .card h3 {
     font-size: var(--size-1);
@@ -71,7 +95,8 @@ interface Shown {
   readonly number: string;
   readonly unit: string;
   readonly value: Value;
-  readonly alarmed: boolean;
+  /** The worst alarm about it. */
+  readonly alarm: AlertView | undefined;
   readonly wide: boolean;
 }
 
@@ -81,8 +106,8 @@ function card(shown: Shown, speech: Speech): TemplateResult {
   const stale = isStale(value, now);
   const last = `${shown.number}${shown.unit === "" ? "" : ` ${shown.unit}`}`;
   const worry = isDoubtful(value) || value.flags.length > 0 ? doubts(value, speech) : "";
-  return html`<li class="card ${shown.alarmed ? "alarmed" : ""}">
-    <h3 title=${shown.longTitle}>${shown.title}<small>${shown.unit}</small></h3>
+  return html`<li class="card ${shown.alarm?.priority ?? ""}">
+    <h3 title=${shown.longTitle}>${shown.title}<small>${shown.unit}</small>${shown.alarm === undefined ? nothing : mark(shown.alarm, speech.words)}</h3>
     ${stale
       ? html`<p class="number">${DASH}</p>
           <p class="age">${speech.words.resident.lastValue(last, ago(value.time, now, language))}</p>`
@@ -93,7 +118,7 @@ function card(shown: Shown, speech: Speech): TemplateResult {
 }
 
 /** Systolic and diastolic of one measurement are one card: `PA 128/74`. */
-function pressure(resident: ResidentView, alarmed: ReadonlySet<string>, speech: Speech): Shown | null {
+function pressure(resident: ResidentView, alarms: ReadonlyMap<string, AlertView>, speech: Speech): Shown | null {
   const systolic = valueOf(resident, "systolic");
   const diastolic = valueOf(resident, "diastolic");
   if (systolic === undefined || diastolic === undefined || systolic.time !== diastolic.time) return null;
@@ -104,16 +129,18 @@ function pressure(resident: ResidentView, alarmed: ReadonlySet<string>, speech: 
     number: `${say(systolic)}/${say(diastolic)}`,
     unit: unitOf("systolic"),
     value: systolic,
-    alarmed: alarmed.has("systolic") || alarmed.has("diastolic"),
+    alarm: alarms.get("systolic") ?? alarms.get("diastolic"),
     wide: true,
   };
 }
 
 export function valueCards(resident: ResidentView, alerts: readonly AlertView[], speech: Speech): TemplateResult {
-  const alarmed = new Set(
-    alerts.filter((alert) => alert.condition === "active" && alert.category === "physiological").map((alert) => alert.metric ?? ""),
-  );
-  const both = pressure(resident, alarmed, speech);
+  const alarms = new Map<string, AlertView>();
+  for (const alert of worstFirst(alerts)) {
+    const about = alert.condition === "active" && alert.category === "physiological" ? alert.metric : null;
+    if (about !== null && !alarms.has(about)) alarms.set(about, alert);
+  }
+  const both = pressure(resident, alarms, speech);
   const cards = metricsOf(resident).flatMap((metric): TemplateResult[] => {
     if (both !== null && metric === "systolic") return [card(both, speech)];
     if (both !== null && metric === "diastolic") return [];
@@ -125,7 +152,7 @@ export function valueCards(resident: ResidentView, alerts: readonly AlertView[],
       number: formatValue(metric, value.value, speech.language),
       unit: unitOf(metric),
       value,
-      alarmed: alarmed.has(metric),
+      alarm: alarms.get(metric),
       wide: false,
     };
     return [card(shown, speech)];

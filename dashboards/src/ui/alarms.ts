@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { fullName } from "../lib/format";
 import { worstFirst } from "../lib/rank";
-import { alertHeadline, alertHolder, alertMeaning, alertSince } from "../lib/say";
+import { alertHeadline, alertHolder, alertMeaning, alertSince, roomName } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
 import type { App } from "./app";
 import { icon } from "./icon";
@@ -108,6 +108,13 @@ export const stripStyles = css`
   .strip.short {
     max-height: 182px;
   }
+  /* Zoomed in or a very low window: the page itself scrolls, so that no button hides. */
+  @media (max-height: 560px) {
+    .strip,
+    .strip.short {
+      max-height: none;
+    }
+  }
   @media (max-width: 960px) {
     .alarm {
       grid-template-columns: 2.4rem 1fr 1.2fr;
@@ -174,10 +181,10 @@ function relay(app: App, alert: AlertView, host: StripHost): TemplateResult {
 
 function who(app: App, alert: AlertView, resident: ResidentView | undefined, host: StripHost): TemplateResult {
   const { words } = app;
-  if (resident === undefined) return html`<p class="who"><b>${words.ward.roomOnly(alert.room)}</b></p>`;
+  if (resident === undefined) return html`<p class="who"><b>${roomName(alert.room, words)}</b></p>`;
   const name = fullName(resident.family_name, resident.given_name);
   return html`<button class="plain who" aria-label=${words.alert.open(name)} @click=${() => host.openResident(resident.id)}>
-    <b>${name}</b><span>${words.ward.roomLong(resident.room)}</span>
+    <b>${name}</b><span>${roomName(resident.room, words)}</span>
   </button>`;
 }
 

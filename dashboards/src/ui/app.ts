@@ -19,6 +19,7 @@ export type Phase = "loading" | "ready" | "forbidden" | "failed";
 
 const TICK = 1000;
 const SOUND_STEP = 200;
+const RETRY = 5000;
 
 export class App implements ReactiveController {
   readonly preferences = new Preferences();
@@ -84,8 +85,8 @@ export class App implements ReactiveController {
   }
 
   /** Signs in to the stream; also what "retry" does. */
-  async start(): Promise<void> {
-    this.phase = "loading";
+  async start(again = false): Promise<void> {
+    if (!again) this.phase = "loading";
     this.draw();
     try {
       const me = await this.session.start();
@@ -98,6 +99,8 @@ export class App implements ReactiveController {
       }
       this.failure = error;
       this.phase = "failed";
+      // Nobody may be standing in front of it: it tries again by itself.
+      setTimeout(() => void (this.phase === "failed" && this.start(true)), RETRY);
     }
     this.draw();
   }

@@ -238,7 +238,8 @@ export class CurveElement extends LitElement {
     context.beginPath();
     context.rect(a, top, b - a, height);
     context.clip();
-    context.strokeStyle = this.colour("--line");
+    context.strokeStyle = this.colour("--edge");
+    context.globalAlpha = 0.55;
     context.lineWidth = devicePixelRatio;
     context.beginPath();
     for (let x = a - height; x < b; x += 8 * devicePixelRatio) {
@@ -246,6 +247,7 @@ export class CurveElement extends LitElement {
       context.lineTo(x + height, top);
     }
     context.stroke();
+    context.globalAlpha = 1;
     const text = wordsOf(this.language).resident.gap;
     context.font = `${12 * devicePixelRatio}px system-ui, sans-serif`;
     if (context.measureText(text).width + 12 < b - a) {

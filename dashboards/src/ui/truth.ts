@@ -24,7 +24,7 @@ export const truthStyles = css`
     border-bottom: 2px solid var(--high);
   }
   .doubt.framed {
-    margin: 12px 12px 0;
+    margin-top: 12px;
   }
   .doubt > .icon {
     width: 36px;
@@ -65,6 +65,12 @@ function linkDoubt(app: App): TemplateResult | null {
       ${icon("unlink")}
       <p class="words"><strong>${words.link.refusedTitle}</strong>${words.link.refusedMeaning}</p>
       <button class="main" @click=${() => app.goToSignIn()}>${words.link.signIn}</button>
+    </section>`;
+  }
+  if (app.phase === "failed") {
+    return html`<section class="doubt framed" role="alert">
+      ${icon("unlink")}
+      <p class="words"><strong>${words.link.never}</strong>${words.link.offlineShell}</p>
     </section>`;
   }
   if (app.session.link !== "lost") return null;

@@ -3,9 +3,9 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { tileMetrics, valueOf } from "../lib/choose";
 import { isDoubtful, isStale } from "../lib/curves";
-import { ago, DASH, formatValue, formatWithUnit, fullName, shortDuration } from "../lib/format";
+import { ago, DASH, formatValue, formatWithUnit, fullName, roomNumber, shortDuration } from "../lib/format";
 import { alertsByResident, residentsWorstFirst } from "../lib/rank";
-import { alertHeadline, alertHolder, doubts, metricName, unwatchedShort, type Speech } from "../lib/say";
+import { alertHeadline, alertHolder, doubts, metricName, roomName, type Speech, unwatchedShort } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
 import type { App } from "../ui/app";
 import { icon } from "../ui/icon";
@@ -22,6 +22,7 @@ export const tileStyles = css`
   .tile {
     position: relative;
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     grid-template-rows: auto 1fr auto;
     gap: 2px;
     width: 100%;
@@ -95,7 +96,7 @@ export const tileStyles = css`
   }
   .tile .pair {
     display: grid;
-    grid-template-columns: 1fr 1fr;
+    grid-template-columns: repeat(2, minmax(0, 1fr));
     gap: var(--gap-2);
     align-self: center;
   }
@@ -104,6 +105,10 @@ export const tileStyles = css`
     font-size: var(--size-4);
     font-weight: 650;
     line-height: 1.1;
+  }
+  .tile .value b small {
+    display: inline;
+    font-weight: 400;
   }
   .tile .value b.doubtful {
     color: var(--quiet);
@@ -161,7 +166,7 @@ function value(resident: ResidentView, metric: string, speech: Speech): Template
     const last = formatValue(metric, found.value, language);
     const whole = formatWithUnit(metric, found.value, language);
     return html`<div class="value" title="${name} ${whole} ${ago(found.time, now, language)}">
-      <b>${DASH}</b><small>${name} ${last} · ${shortDuration(now - found.time, language)}</small>
+      <b>${DASH} <small>${name}</small></b><small>${last} · ${shortDuration(now - found.time, language)}</small>
     </div>`;
   }
   const doubtful = isDoubtful(found);
@@ -200,7 +205,7 @@ function tile(
       @click=${() => open(resident.id)}
     >
       <header>
-        <span class="room"><span class="only-spoken">${app.words.ward.roomLong(resident.room)}</span><span aria-hidden="true">${resident.room}</span></span>
+        <span class="room"><span class="only-spoken">${roomName(resident.room, app.words)}</span><span aria-hidden="true">${roomNumber(resident.room)}</span></span>
         <span class="name">${fullName(resident.family_name, resident.given_name)}</span>
         ${worst === undefined ? nothing : mark(worst, app.words)}
       </header>

@@ -43,6 +43,14 @@ export class Ward extends LitElement implements StripHost {
         z-index: 10;
         background: var(--ground);
       }
+      :host([doubtful]) {
+        padding: 0 12px 12px;
+      }
+      @media (max-height: 560px) {
+        .top {
+          position: static;
+        }
+      }
     `,
   ];
 
@@ -104,6 +112,10 @@ export class Ward extends LitElement implements StripHost {
     else if (event.key === "v") void this.app.act(first, "acknowledge");
     else if (event.key === "o" && first.resident !== null) this.go(first.resident);
   };
+
+  override updated(): void {
+    this.toggleAttribute("doubtful", doubts(this.app) !== nothing);
+  }
 
   private help(): void {
     this.renderRoot.querySelector<HTMLDialogElement>("#help")?.showModal();
