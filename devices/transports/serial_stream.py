@@ -139,10 +139,16 @@ class SerialStream:
                     continue
                 arrival = self._clock.utc()
                 self._ending.wait(GATHER)
-                more = port.read(min(port.in_waiting, MAX_READ)) if port.in_waiting else b""
-                self._inbox.put_threadsafe(Chunk("", first + more, arrival))
+                self._inbox.put_threadsafe(Chunk("", first + self._waiting(), arrival))
         except (OSError, TypeError, AttributeError) as error:
             self._inbox.fail_threadsafe(LinkLostError(f"serial port {self._url} is gone: {error}"))
+
+    def _waiting(self) -> bytes:
+        """Return what has come meanwhile. A TCP port tells only whether there is something, not how much."""
+        data = b""
+        while len(data) < MAX_READ and (waiting := self._port.in_waiting):
+            data += self._port.read(min(waiting, MAX_READ - len(data)))
+        return data
 
 
 def _open_port(url: str, settings: LineSettings) -> serial.SerialBase:

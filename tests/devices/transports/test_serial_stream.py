@@ -189,9 +189,11 @@ async def test_cancelled_while_opening_leaves_the_port_free(pty: Pty) -> None:
 
 @asynccontextmanager
 async def tcp_sensor(data: bytes) -> AsyncIterator[tuple[str, asyncio.Event]]:
+    """A sensor behind a terminal server: it answers the first byte, and goes when told."""
     hang_up = asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(1)
         writer.write(data)
         await writer.drain()
         await hang_up.wait()
@@ -204,11 +206,24 @@ async def tcp_sensor(data: bytes) -> AsyncIterator[tuple[str, asyncio.Event]]:
 
 async def test_serial_server_over_tcp() -> None:
     async with tcp_sensor(b"hello") as (url, hang_up), SerialStream.open(url, LINE, ManualClock()) as stream:
+        await stream.write(Write(b"?"))
         assert await collect(stream, 5) == b"hello"
         hang_up.set()
         with pytest.raises(LinkLostError):
             async with asyncio.timeout(5):
                 await anext(stream.chunks())
+
+
+async def test_a_terminal_server_is_not_read_byte_by_byte() -> None:
+    async with tcp_sensor(bytes(2000)) as (url, _), SerialStream.open(url, LINE, ManualClock()) as stream:
+        await stream.write(Write(b"?"))
+        sizes: list[int] = []
+        async with asyncio.timeout(10):
+            async for chunk in stream.chunks():
+                sizes.append(len(chunk.data))
+                if sum(sizes) == 2000:
+                    break
+    assert len(sizes) < 20
 
 
 async def test_serial_server_that_is_not_there() -> None:
