@@ -62,6 +62,7 @@ class Recorder:
         self._latest = latest
         self._boot = boot
         self._held: deque[_Held] = deque()
+        self._stuck = False
         self._wake = asyncio.Event()
         self._recorded = 0
         self._durable = 0
@@ -72,6 +73,11 @@ class Recorder:
     def held(self) -> int:
         """Batches in memory alone."""
         return len(self._held)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the disk refused the newest attempt to write; a batch on its way to the disk is no trouble."""
+        return self._stuck
 
     @property
     def counters(self) -> Counters:
@@ -159,10 +165,12 @@ class Recorder:
         try:
             numbered = await parts.writer.run(parts.spool.seal, batch, placement, lane)
         except SpoolFullError:
+            self._stuck = True
             parts.counters.add("spool_full")
             for held in self._held:
                 held.batch = _without_waveforms(held.batch)
             return False
+        self._stuck = False
         self._held.remove(first)
         self._uplink.sealed(numbered)
         async with self._became_durable:
