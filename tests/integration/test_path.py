@@ -8,6 +8,7 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from devices.clock import SECOND, SystemClock
@@ -69,38 +70,20 @@ def samples(home: Home, seconds: float) -> list[tuple[int, int]]:
     return wait_for(f"{seconds} s of curve are stored", enough, 60, 0.5)
 
 
-def offset_of(found: list[int], recording: Recording, rate: float, scale: int) -> tuple[float, int]:
-    """Return where in the recording a piece of curve begins, and the largest difference there."""
-    best = (0.0, 10**6)
-    step = 1 / rate
-    # The curve was resampled from the recording at any instant: look on a grid of a tenth of a sample.
-    coarse = [number * step for number in range(int(recording.seconds / step))]
-    for start in coarse:
-        worst = worst_difference(found, recording, start, rate, scale, best[1])
-        best = min(best, (start, worst), key=lambda each: each[1])
-    for tenth in range(-10, 11):
-        start = (best[0] + tenth * step / 10) % recording.seconds
-        best = min(
-            best, (start, worst_difference(found, recording, start, rate, scale, 10**6)), key=lambda e: e[1]
-        )
-    return best
+def likeness(found: list[int], recording: Recording, rate: float) -> float:
+    """Return the correlation of a piece of curve with the recording, where that is best.
+
+    Each packet is cut from the recording when it is due, which on a busy machine is some milliseconds off.
+    """
+    starts = np.arange(0, recording.seconds, 0.2 / rate)
+    return max(
+        float(np.corrcoef(found, recording.pleth(float(start), len(found), rate))[0, 1]) for start in starts
+    )
 
 
-def worst_difference(
-    found: list[int], recording: Recording, start: float, rate: float, scale: int, enough: int
-) -> int:
-    wanted = recording.pleth(start, len(found), rate)
-    worst = 0
-    for mine, theirs in zip(found, wanted, strict=True):
-        worst = max(worst, abs(mine - theirs // scale))
-        if worst > enough:
-            break
-    return worst
-
-
-@pytest.mark.parametrize(("protocol", "rate", "scale"), [("nonin-df2", 75.0, 1), ("contec", 60.0, 2)])
+@pytest.mark.parametrize(("protocol", "rate"), [("nonin-df2", 75.0), ("contec", 60.0)])
 def test_a_recorded_heart_reaches_the_interface(
-    tmp_path: Path, cases: Path, recording: Recording, protocol: str, rate: float, scale: int
+    tmp_path: Path, cases: Path, recording: Recording, protocol: str, rate: float
 ) -> None:
     plan = RoomPlan(1, [{"id": "ox", "protocol": protocol, "link": "ox"}])
     with Home(tmp_path, [plan]) as home:
@@ -114,8 +97,8 @@ def test_a_recorded_heart_reaches_the_interface(
     times = [time for time, _ in curve]
     assert times == sorted(set(times))
     piece = [sample for _, sample in curve][: int(4 * rate)]
-    _, worst = offset_of(piece, recording, rate, scale)
-    assert worst <= 6, "the stored curve is not the recorded one"
+    assert likeness(piece, recording, rate) > 0.99, "the stored curve is not the recorded one"
+    assert likeness(piece[::-1], recording, rate) < 0.95, "this measure cannot tell"
     assert rates
     assert all(abs(value - TRUE_RATE) < 8 for value in rates)
     assert {value.metric for value in resident.values} >= {"pulse_rate", "spo2"}
@@ -155,7 +138,8 @@ def test_what_a_sensor_says_is_read_back_and_raises_its_alert(home: Home) -> Non
     changes = points[:1] + [after for before, after in pairwise(points) if after.value != before.value]
     assert [point.value for point in changes] == [97, *(float(value) for _, value in said)]
     for point, (time, _) in zip(changes[1:], said, strict=True):
-        assert 0 <= point.time - time < 2 * SECOND, "the time is that of reception"
+        # Samples of one chunk are placed before its arrival, one sample interval apart.
+        assert -SECOND // 10 <= point.time - time < 2 * SECOND, "the time is that of reception"
     assert (alert.metric, alert.value, alert.limit) == ("spo2", 84.0, 88.0)
     assert alert.onset == changes[3].time
     assert [step.event for step in alert.history] == ["raised", "cleared"]
