@@ -6,6 +6,16 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No property is a matter of speed: a busy machine must not fail one. In CI the examples are the same every time.
+settings.register_profile(
+    "veilleuse",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=os.environ.get("CI") == "true",
+)
+settings.load_profile("veilleuse")
 
 ROOT = Path(__file__).parent.parent
 
