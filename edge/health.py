@@ -31,6 +31,9 @@ class Health:
     def presence(self) -> Presence:
         """Return the heartbeat of now."""
         parts = self._parts
+        counters = parts.counters.snapshot()
+        if parts.spool.unreadable:
+            counters["spool_unreadable"] = parts.spool.unreadable
         return Presence(
             self._edge,
             "",
@@ -40,9 +43,9 @@ class Health:
             self._version,
             parts.spool.pending + self._recorder.held,
             parts.spool.disk_free(),
-            parts.spool.full or bool(self._recorder.held),
+            parts.spool.full or self._recorder.stuck,
             tuple(sensor.fact() for sensor in self._sensors),
-            parts.counters.snapshot(),
+            counters,
         )
 
     async def alive(self) -> bool:

@@ -151,8 +151,6 @@ class Recorder:
         # What exceeded the batch's bounds is in the next one, so this one does not complete the generation.
         generation = self._durable if self._pipeline.due() is not None else self._recorded
         self._held.append(_Held(batch, generation))
-        if len(self._held) > HELD:
-            self._lose_oldest()
 
     async def _write_held(self) -> bool:
         """Write the oldest held batch; tell whether it was written."""
@@ -169,6 +167,8 @@ class Recorder:
             parts.counters.add("spool_full")
             for held in self._held:
                 held.batch = _without_waveforms(held.batch)
+            while len(self._held) > HELD:
+                self._lose_oldest()
             return False
         self._stuck = False
         self._held.remove(first)

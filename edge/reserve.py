@@ -31,11 +31,11 @@ def free_bytes(path: Path) -> int:
 class Reserve:
     """A file beside the spool that only takes up room."""
 
-    __slots__ = ("_path", "_size")
+    __slots__ = ("_path", "size")
 
     def __init__(self, spool: Path, size: int = RESERVE_BYTES) -> None:
         self._path = spool.with_name(spool.name + ".reserve")
-        self._size = size
+        self.size = size
 
     def release(self) -> bool:
         """Give the room away; tell whether there was any."""
@@ -49,13 +49,13 @@ class Reserve:
         """Take the room, if at least as much stays free for the spool; tell whether it is held."""
         if self._path.exists():
             return True
-        if free_bytes(self._path) < 2 * self._size:
+        if free_bytes(self._path) < 2 * self.size:
             return False
         part = self._path.with_suffix(".part")
         try:
             descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600)
             try:
-                os.posix_fallocate(descriptor, 0, self._size)
+                os.posix_fallocate(descriptor, 0, self.size)
             finally:
                 os.close(descriptor)
             part.rename(self._path)

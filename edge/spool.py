@@ -143,6 +143,8 @@ class Spool:
         self.reserve = Reserve(path, reserve_bytes)
         self.full = False
         "Waveforms are being given up, or nothing fits any more."
+        self.unreadable = 0
+        "Batches and waveforms read back damaged."
         self._acknowledged: dict[Lane, int] = {}
         self.pending = 0
         "Batches that the hub has not acknowledged."
@@ -196,7 +198,7 @@ class Spool:
         ).fetchall()
         return [
             Numbered(
-                self.identity, lane, seq, bool(synchronised), _content.decode(content), self._waveforms(batch)
+                self.identity, lane, seq, bool(synchronised), self._readable(content), self._waveforms(batch)
             )
             for batch, seq, synchronised, content in rows
         ]
@@ -272,7 +274,7 @@ class Spool:
     def tidy(self) -> None:
         """Restore the reserve when there is room again; call every few seconds."""
         if self.reserve.restore():
-            self.full = self._used() > self._max_bytes
+            self.full = self._used() > self._max_bytes or free_bytes(self._path) < self.reserve.size
 
     def disk_free(self) -> int:
         """Return the bytes free on the spool's disk."""
@@ -304,7 +306,7 @@ class Spool:
         if version > SCHEMA_VERSION:
             raise SpoolError(f"spool {self._path}: has format {version}, this release knows {SCHEMA_VERSION}")
         self._path.chmod(0o600)
-        self.reserve.restore()
+        self.full = not self.reserve.restore()
         if version == 0:
             self._transaction(self._create)
             self._transaction(self._set_room_aside)
@@ -443,31 +445,46 @@ class Spool:
 
     def _waveforms(self, batch: int) -> tuple[WaveformBlock, ...]:
         rows = self._db.execute("SELECT body FROM waveform WHERE batch = ? ORDER BY n", (batch,)).fetchall()
-        return tuple(_block.decode(body) for (body,) in rows)
+        blocks = tuple(_block.decode(body) for (body,) in rows if _sound(_block, body))
+        self.unreadable += len(rows) - len(blocks)
+        return blocks
+
+    def _readable(self, body: object) -> Content:
+        """Decode a batch's content; what the disk has damaged is empty, so that it holds up nothing."""
+        if _sound(_content, body):
+            return _content.decode(body)  # type: ignore[arg-type]  # it was decoded right before
+        self.unreadable += 1
+        return Content()
 
     def _keep_below_limit(self) -> None:
-        if self._used() <= self._max_bytes:
-            return
-        self.full = True
-        # Down to 95 %, so that the next seconds need no deleting. With no waveform left, vital signs exceed the limit.
-        while self._used() > self._max_bytes * 0.95 and self._write(
-            partial(self._drop_waveforms, "spool_limit")
-        ):
-            pass
+        if self._used() > self._max_bytes:
+            self.full = True
+            # Down to 95 %, so that the next seconds need no deleting. With no waveform left, vital signs go beyond.
+            enough = self._max_bytes * 0.95
+            while self._used() > enough and self._write(partial(self._drop_waveforms, "spool_limit")):
+                pass
+        elif free_bytes(self._path) < self.reserve.size and self._pragma("freelist_count") < LOG_PAGES:
+            self.full = True
+            # The disk is nearly full: stay within the file as it is, whose free pages need no room.
+            while self._pragma("freelist_count") < 2 * LOG_PAGES and self._drop_on_full_disk():
+                pass
 
     def _used(self) -> int:
         pages = self._pragma("page_count") - self._pragma("freelist_count")
         return pages * self._pragma("page_size")
 
     def _drop_on_full_disk(self) -> bool:
+        """Delete some waveforms; tell whether there were any and it could be done."""
         try:
             dropped = self._transaction(partial(self._drop_waveforms, "disk_full"))
-            # The log is written back into the file's freed pages and begins anew, instead of growing.
-            self._db.execute("PRAGMA wal_checkpoint(RESTART)")
         except sqlite3.Error as error:
             if not disk_is_full(error, self._path):
                 raise SpoolError(f"spool {self._path}: {error}") from None
             return False
+        with contextlib.suppress(sqlite3.Error):
+            # Written back into the file's freed pages, the log begins anew instead of growing. Where it cannot be yet,
+            # because the file would have to grow for it, the next round has freed more.
+            self._db.execute("PRAGMA wal_checkpoint(RESTART)")
         return dropped
 
     def _drop_waveforms(self, reason: str) -> bool:
@@ -500,7 +517,7 @@ class Spool:
 
     def _newest(self, boot: str) -> int:
         contents = self._db.execute("SELECT content FROM batch WHERE boot = ?", (boot,))
-        newest = max((newest_unplaced(_content.decode(body)) for (body,) in contents), default=0)
+        newest = max((newest_unplaced(self._readable(body)) for (body,) in contents), default=0)
         lost = self._db.execute("SELECT max(until) FROM loss WHERE boot = ?", (boot,)).fetchone()[0]
         return max(newest, lost or 0)
 
@@ -511,7 +528,7 @@ class Spool:
             "SELECT id, content FROM batch WHERE boot = ? ORDER BY id LIMIT ?", (boot, PLACED_AT_ONCE)
         ).fetchall()
         for batch, body in rows:
-            content = place_content(_content.decode(body), shift, flags)
+            content = place_content(self._readable(body), shift, flags)
             self._db.execute(
                 "UPDATE batch SET content = ?, boot = '', synchronised = ? WHERE id = ?",
                 (_encode(content), checked, batch),
@@ -522,6 +539,7 @@ class Spool:
                 [
                     (*_waveform_row(place_item(_block.decode(block), shift, flags))[2:], batch, n)
                     for n, block in blocks
+                    if _sound(_block, block)
                 ],
             )
         return bool(rows)

@@ -173,16 +173,17 @@ class AckingHub:
         else:
             envelope = decode(Envelope, body)
             key = (envelope.spool, envelope.lane)
+            if not self.acknowledging:
+                return
             if envelope.seq > self.cursors[key] + 1:
                 self.holes += 1
             elif envelope.seq <= self.cursors[key]:
                 self.copies += 1
-            elif self.acknowledging:
+            else:
                 self.cursors[key] = envelope.seq
                 self.envelopes.append(envelope)
                 self.arrived.append(time.monotonic())
-            if self.acknowledging:
-                self.tell("ack", Acknowledgement(*key, self.cursors[key], self.time()), edge=envelope.edge)
+            self.tell("ack", Acknowledgement(*key, self.cursors[key], self.time()), edge=envelope.edge)
 
 
 @contextlib.contextmanager
