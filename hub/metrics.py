@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REASONS = (
@@ -19,6 +22,10 @@ REASONS = (
     "overflow",
 )
 "Why a message was refused; every one is shown from the start, so that a graph has no gap where nothing happened."
+
+_MAX_EDGE_COUNTS = 100
+_COUNT_NAME = re.compile("[a-z0-9_]{1,64}")
+"Bounds what an edge gone wrong can make the hub remember and show."
 
 
 class Metrics:
@@ -70,6 +77,12 @@ class Metrics:
             ["edge"],
             registry=self.registry,
         )
+        self._edge_counts = Gauge(
+            "veilleuse_edge_counts",
+            "What an edge refused, lost or repeated since it started, as its heartbeats say.",
+            ["edge", "name"],
+            registry=self.registry,
+        )
         self.commit_seconds = Histogram(
             "veilleuse_commit_seconds",
             "Duration of the writer's transactions.",
@@ -82,6 +95,12 @@ class Metrics:
             buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 15, 60),
             registry=self.registry,
         )
+
+    def edge_counts(self, edge: str, counts: Mapping[str, int]) -> None:
+        """Show what an edge counted."""
+        for name in sorted(counts)[:_MAX_EDGE_COUNTS]:
+            if _COUNT_NAME.fullmatch(name):
+                self._edge_counts.labels(edge, name).set(counts[name])
 
     def _counter(self, name: str, text: str) -> Counter:
         return Counter(f"veilleuse_{name}", text, registry=self.registry)

@@ -313,6 +313,7 @@ class Writer:
         if turn.oldest_sent is not None:
             metrics.lag_seconds.observe(max(0, now - turn.oldest_sent) / SECOND)
         for presence, received in turn.news.presences:
+            metrics.edge_counts(presence.edge, presence.counters)
             if presence.state == "online" and presence.synchronised:
                 metrics.skew.labels(presence.edge).set((presence.time - received) / SECOND)
 
