@@ -107,8 +107,12 @@ class Tablet:
 class Subscription:
     """One screen's way out of the hub; lives on the event loop."""
 
-    def __init__(self, clock: Clock, username: str, *, fell_behind: Callable[[], None]) -> None:
+    def __init__(
+        self, clock: Clock, username: str, *, devices: bool, fell_behind: Callable[[], None]
+    ) -> None:
+        """Begin with a snapshot; see `Live.subscribe`."""
         self.username = username
+        self._devices = devices
         self.tablet: Tablet | None = None
         self._clock = clock
         self._fell_behind = fell_behind
@@ -144,7 +148,8 @@ class Subscription:
         """Put what may wait for the next of 4 messages a second."""
         for resident, metrics in values.items():
             self._values.setdefault(resident, {}).update(metrics)
-        self._edges.update(dict.fromkeys(edges))
+        if self._devices:
+            self._edges.update(dict.fromkeys(edges))
         self._wake.set()
 
     def take(self) -> list[Due]:
@@ -227,9 +232,14 @@ class Live:
         self._hand_over(self._push, CallDue(call, caller_name))
 
     @contextlib.contextmanager
-    def subscribe(self, username: str) -> Iterator[Subscription]:
-        """Open a screen's way out for as long as the context lasts; its first message is a snapshot."""
-        subscription = Subscription(self._clock, username, fell_behind=self._fell_behind)
+    def subscribe(self, username: str, *, devices: bool) -> Iterator[Subscription]:
+        """Open a screen's way out for as long as the context lasts; its first message is a snapshot.
+
+        Args:
+            username: who looks.
+            devices: tell every heartbeat of every edge, not only what changes a resident's watch.
+        """
+        subscription = Subscription(self._clock, username, devices=devices, fell_behind=self._fell_behind)
         self._subscriptions.add(subscription)
         try:
             yield subscription

@@ -112,7 +112,11 @@ async def live(websocket: WebSocket) -> None:
     await websocket.accept()
     services = services_of(websocket)
     gauge = services.metrics.subscribers.labels(role=account.role.value)
-    with services.live.subscribe(account.username) as subscription, gauge.track_inprogress():
+    devices = account.role is Role.TECHNICIAN
+    with (
+        services.live.subscribe(account.username, devices=devices) as subscription,
+        gauge.track_inprogress(),
+    ):
         await _serve(websocket, services, account, subscription)
 
 

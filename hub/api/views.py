@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from devices.nomenclature import METRICS
 from devices.quality import Quality
@@ -34,8 +35,9 @@ def metric_infos() -> list[MetricInfo]:
     ]
 
 
+@lru_cache(maxsize=8192)
 def value_view(latest: Latest) -> Value:
-    """Return a newest value."""
+    """Return a newest value; every screen is sent the same, so it is made once."""
     row = METRICS.get(latest.metric)
     return Value(
         metric=latest.metric,

@@ -58,7 +58,7 @@ class Bench:
         self.behind = 0
         self.live = Live(self.clock, fell_behind=self.fell_behind)
         self.live.load(roll(), {}, [])
-        self._context = self.live.subscribe("ines")
+        self._context = self.live.subscribe("ines", devices=True)
         self.screen: Subscription = self._context.__enter__()
 
     def fell_behind(self) -> None:
@@ -169,6 +169,16 @@ async def test_a_beat_of_an_edge_that_changes_nothing_waits_its_turn(bench: Benc
     assert bench.take() == [EdgeDue("room-12", ("jeanne",))]
 
 
+async def test_only_who_looks_after_devices_is_told_of_every_beat(bench: Bench) -> None:
+    with bench.live.subscribe("ines", devices=False) as ward:
+        ward.take()
+        bench.presence()
+        assert EdgeDue("room-12", ("jeanne",)) in ward.take()
+        bench.presence()
+        bench.clock.advance(SECOND)
+        assert ward.take() == [HeartbeatDue()]
+
+
 async def test_silence_is_noticed_as_time_passes(bench: Bench) -> None:
     bench.presence()
     bench.take()
@@ -253,7 +263,7 @@ async def test_the_writers_thread_hands_over_and_the_screen_wakes() -> None:
     live = Live(ManualClock(), fell_behind=lambda: None)
     live.committed(Committed(0))  # nobody listens yet: nothing happens
     live.load(roll(), {}, [])
-    with live.subscribe("ines") as screen:
+    with live.subscribe("ines", devices=True) as screen:
         assert await screen.next() == [SnapshotDue()]
         waiting = asyncio.create_task(screen.next())
         await asyncio.sleep(0)
