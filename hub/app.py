@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
+from pathlib import Path
 
 from fastapi import FastAPI
 
@@ -27,6 +28,7 @@ from hub.roll import read_open_alerts, read_roll
 from hub.store.accounts import Accounts
 from hub.store.database import Database
 from hub.store.ports import TimeSeries
+from hub.store.timeseries_influx import InfluxTimeSeries
 from hub.store.timeseries_sqlite import SqliteTimeSeries
 from hub.web import WebServer
 
@@ -118,7 +120,11 @@ class Hub:
         await asyncio.to_thread(self.core.stop)
 
     def _open_timeseries(self, database: Database) -> TimeSeries:
-        return SqliteTimeSeries(database)
+        settings = self.config.timeseries
+        if settings.kind == "sqlite":
+            return SqliteTimeSeries(database)
+        token = _read_token(settings.token_file)
+        return InfluxTimeSeries(settings.url, settings.org, settings.bucket, token)
 
     def _application(self, calls: CallService) -> FastAPI:
         sessions = Sessions(self.accounts, Passwords())
@@ -173,6 +179,15 @@ class Hub:
             self.health.degraded("writer_behind", f"{waiting} messages wait for the disk")
         else:
             self.health.well("writer_behind")
+
+
+def _read_token(path: Path | None) -> str:
+    if path is None:
+        raise ConfigError("timeseries.token_file is missing")
+    try:
+        return path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"timeseries.token_file {path}: {error}") from error
 
 
 def _relay(settings: RelaySettings) -> Relay:
