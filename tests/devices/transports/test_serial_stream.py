@@ -5,7 +5,7 @@ import os
 import threading
 import tty
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -190,7 +190,7 @@ async def test_cancelled_while_opening_leaves_the_port_free(pty: Pty) -> None:
 @asynccontextmanager
 async def tcp_sensor(data: bytes) -> AsyncIterator[tuple[str, asyncio.Event]]:
     """A sensor behind a terminal server: it answers the first byte, and goes when told."""
-    hang_up = asyncio.Event()
+    hang_up, gone = asyncio.Event(), asyncio.Event()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readexactly(1)
@@ -198,10 +198,16 @@ async def tcp_sensor(data: bytes) -> AsyncIterator[tuple[str, asyncio.Event]]:
         await writer.drain()
         await hang_up.wait()
         writer.close()
+        with suppress(ConnectionError):
+            await writer.wait_closed()
+        gone.set()
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         yield f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}", hang_up
+        hang_up.set()
+        async with asyncio.timeout(5):
+            await gone.wait()
 
 
 async def test_serial_server_over_tcp() -> None:
