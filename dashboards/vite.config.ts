@@ -1,13 +1,11 @@
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
 /** Every `*.html` beside this file is one page; its program is `src/<name>/main.ts`. */
-const pages = readdirSync(here("."))
-  .filter((name) => name.endsWith(".html"))
-  .filter((name) => existsSync(here(`src/${name.replace(/\.html$/, "")}/main.ts`)));
+const pages = readdirSync(here(".")).filter((name) => name.endsWith(".html"));
 
 /** Pages are served by a hub or a room device that may be old: no inline script may be added behind our back. */
 function refuseInline(): Plugin {

@@ -12,7 +12,7 @@ export function french(text: string): string {
     .replace(/ »/g, `${WIDE}»`)
     .replace(/(\d) (?=(?:%|°C|mmHg|g\/L|kg|\/min|min\b|h\b|s\b|j\b|jours?\b|heures?\b|secondes?\b|minutes?\b|ans?\b|points?\b))/g, `$1${WIDE}`)
     .replace(/\bch\. (?=\S)/g, `ch.${WIDE}`)
-    .replace(/ h (?=\d)/g, `${WIDE}h${WIDE}`)
+    .replace(/[ \u00A0]h (?=\d)/g, `${WIDE}h${WIDE}`)
     .replace(/'/g, "’");
 }
 

@@ -1,0 +1,150 @@
+import { describe, expect, it } from "vitest";
+import { ApiError, IdentityError } from "../src/lib/api";
+import { curveMetrics, matches, metricsOf, tileMetrics } from "../src/lib/choose";
+import { wordsOf } from "../src/lib/i18n";
+import {
+  alertHeadline, alertHolder, alertMeaning, alertSince, alertSpoken, errorSentence, limitSentence, roomName, sensorSentence, unwatchedSentence,
+  type Speech,
+} from "../src/lib/say";
+import { homeOf, returnPath } from "../src/login/paths";
+import { MINUTE, SECOND, type SensorView } from "../src/lib/types";
+import { alert, NIGHT, resident, value } from "./people";
+
+const speech: Speech = { words: wordsOf("fr"), language: "fr", now: NIGHT };
+/** No-break spaces as plain ones, so that expectations stay readable. */
+const plain = (text: string): string => text.replace(/[\u00A0\u202F]/g, " ").replace(/’/g, "'");
+
+describe("an alert", () => {
+  it("says what, how long and who in one line", () => {
+    const one = alert("x");
+    expect(plain(alertHeadline(one, speech))).toBe("SpO₂ 84 %");
+    expect(plain(alertMeaning(one, speech))).toBe("sous la limite de 90 %");
+    expect(plain(alertSince(one, speech))).toBe("depuis 1 min 20");
+    expect(plain(alertHolder(one, "ines", speech))).toBe("personne ne s'en occupe");
+  });
+
+  it("knows its holder from others", () => {
+    const taken = alert("x", { response: "taken", taken_by: "ines" });
+    expect(plain(alertHolder(taken, "ines", speech))).toBe("vous vous en occupez");
+    expect(plain(alertHolder(taken, "paul", speech))).toBe("pris par ines");
+  });
+
+  it("names who has seen it", () => {
+    const history = [{ time: NIGHT, event: "acknowledged" as const, author: "paul", reason: "" }];
+    expect(plain(alertHolder(alert("x", { response: "acknowledged", history }), "ines", speech))).toBe("vu par paul");
+  });
+
+  it("says when it ended unseen", () => {
+    const ended = alert("x", { condition: "cleared", cleared: NIGHT - 3 * MINUTE, latched: true });
+    expect(plain(alertSince(ended, speech))).toBe("terminée il y a 3 min, personne ne l'a vue");
+  });
+
+  it.each(["sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full"] as const)("%s says what it means", (code) => {
+    const one = alert("x", { code, category: "technical", sensor: "ox", metric: null, value: null, limit: null });
+    expect(alertHeadline(one, speech).length).toBeGreaterThan(4);
+    expect(alertMeaning(one, speech).length).toBeGreaterThan(10);
+  });
+
+  it("is spoken with a name, and without one when nobody of that identity is known", () => {
+    expect(plain(alertSpoken(alert("x"), resident("a"), speech))).toBe("MARTIN Jeanne, Chambre 12. SpO₂ 84 %, sous la limite de 90 %.");
+    expect(plain(alertSpoken(alert("x"), undefined, speech))).toBe("Chambre 12. SpO₂ 84 %, sous la limite de 90 %.");
+  });
+
+  it("has a value of zero", () => {
+    expect(plain(alertHeadline(alert("x", { value: 0 }), speech))).toBe("SpO₂ 0 %");
+  });
+});
+
+describe("a sensor", () => {
+  const sensor = (more: Partial<SensorView>): SensorView => ({ sensor: "ox", link: "up", last: NIGHT - 5 * SECOND, battery: 80, flags: [], detail: "", ...more });
+
+  it.each([
+    ["up", sensor({}), "parle, dernière mesure il y a 5 s"],
+    ["silent", sensor({ link: "silent", last: NIGHT - 14 * MINUTE }), "muet : dernière mesure il y a 14 min. Vérifiez qu'il est allumé et en place."],
+    ["never heard", sensor({ link: "silent", last: null }), "muet : n'a jamais rien envoyé. Vérifiez qu'il est allumé et en place."],
+    ["unknown", sensor({ link: "unknown" }), "état inconnu : le boîtier ne répond plus."],
+  ])("%s", (_name, one, sentence) => {
+    expect(plain(sensorSentence(one, speech))).toBe(sentence);
+  });
+});
+
+describe("other sentences", () => {
+  it("tell a limit with its delay", () => {
+    const limit = { id: "l", metric: "spo2", low: 90, high: null, delay: 10, priority: "high", author: "Dr Benali", reason: "" } as const;
+    expect(plain(limitSentence(limit, speech))).toBe("alarme sous 90 %, après 10 s");
+    expect(plain(limitSentence({ ...limit, metric: "pulse_rate", low: 45, high: 120, delay: 0 }, speech))).toBe(
+      "alarme sous 45/min ou au-dessus de 120/min, aussitôt",
+    );
+  });
+
+  it("tell why nobody watches, also for a reason nobody has words for", () => {
+    expect(unwatchedSentence(resident("a", { unwatched_reason: "edge_silent" }), speech)).toMatch(/boîtier/);
+    expect(unwatchedSentence(resident("a", { unwatched_reason: "toString" }), speech)).toBe(speech.words.unwatched.other);
+  });
+
+  it("tell an error with what to do", () => {
+    expect(errorSentence(new ApiError("offline", "offline", "x"), speech.words)).toMatch(/Vérifiez le réseau/);
+    expect(errorSentence(new IdentityError("a", "b"), speech.words)).toMatch(/autre personne/);
+    expect(errorSentence(new Error("x"), speech.words)).toBe(speech.words.error.failing);
+  });
+
+  it("name a room once", () => {
+    expect(plain(roomName("Chambre 12", speech.words))).toBe("Chambre 12");
+    expect(plain(roomName("12", speech.words))).toBe("Chambre 12");
+    expect(roomName("Salon", speech.words)).toBe("Salon");
+  });
+});
+
+describe("which values", () => {
+  const rich = resident("a", {
+    values: [
+      value("temperature", 37, { stale_after: 43_200 }),
+      value("battery", 80),
+      value("pulse_rate", 70),
+      value("heart_rate", 71),
+      value("spo2", 96),
+    ],
+  });
+
+  it("stand on a tile: two, measured all the time, never the same twice", () => {
+    expect(tileMetrics(rich)).toEqual(["spo2", "heart_rate"]);
+  });
+
+  it("stand on a page: bedside order, no battery", () => {
+    expect(metricsOf(rich)).toEqual(["spo2", "heart_rate", "pulse_rate", "temperature"]);
+  });
+
+  it("include a limit whose value has never come", () => {
+    const limit = { id: "l", metric: "spo2", low: 90, high: null, delay: 0, priority: "high", author: "x", reason: "" } as const;
+    expect(tileMetrics(resident("a", { values: [], limits: [limit] }))).toEqual(["spo2"]);
+  });
+
+  it("get a curve only when the hub knows the metric", () => {
+    const metrics = new Map([["spo2", { name: "spo2", unit: "%", loinc: null, stale_after: 15 }]]);
+    expect(curveMetrics(rich, metrics).map((one) => one.name)).toEqual(["spo2"]);
+  });
+});
+
+describe("search", () => {
+  const one = resident("a", { family_name: "Lefèvre", given_name: "Éliane", room: "12" });
+  it.each([["lefevre", true], ["ELIANE 12", true], ["ch 12", true], ["  ", true], ["martin", false]])("%j finds: %s", (query, found) => {
+    expect(matches(one, query)).toBe(found);
+  });
+});
+
+describe("after signing in", () => {
+  it("each role goes to its page", () => {
+    expect([homeOf("nurse"), homeOf("physician"), homeOf("technician")]).toEqual(["/service", "/medecin", null]);
+  });
+
+  it.each([
+    ["?retour=%2Fservice%2Fresident%2Fa", "/service/resident/a"],
+    ["?retour=https%3A%2F%2Fevil.example", "/service"],
+    ["?retour=%2F%2Fevil.example", "/service"],
+    ["?retour=%2Fmedecin", "/service"],
+    ["?retour=%2Fservice%2F..%2F..%2Fx", "/service"],
+    ["", "/service"],
+  ])("%s leads to %s", (search, path) => {
+    expect(returnPath(search, "/service")).toBe(path);
+  });
+});
