@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from typing import TypeVar
 
 from devices.transports.base import Chunk, TransportError
+
+_T = TypeVar("_T")
 
 CAPACITY = 1024
 "Chunks kept for a reader that lags: 20 s of a busy line. Bounds memory if the reader hangs."
@@ -63,9 +67,9 @@ class Inbox:
             await self._wake.wait()
         return self._chunks.popleft()
 
-    def _call(self, function: object, argument: object) -> None:
+    def _call(self, function: Callable[[_T], None], argument: _T) -> None:
         try:
-            self._loop.call_soon_threadsafe(function, argument)  # type: ignore[arg-type]
+            self._loop.call_soon_threadsafe(function, argument)
         except RuntimeError:
             # The loop has closed: nobody is left to tell.
             return

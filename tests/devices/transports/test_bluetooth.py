@@ -1,6 +1,7 @@
 """bleak on bumble's host stack, over a real TCP socket of HCI, to sensors on the virtual air."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 
 import pytest
@@ -270,3 +271,25 @@ async def test_nothing_answers_at_the_adapter(monkeypatch: pytest.MonkeyPatch) -
                 await radio.find(STRAP)
         async with asyncio.timeout(5):
             await ended.wait()
+
+
+async def test_a_host_that_dies_frees_the_sensor_for_the_next(
+    hci: HciServer, beating: HeartRateStrap, radio: BumbleRadio
+) -> None:
+    async with BumbleRadio(f"tcp-client:127.0.0.1:{hci.port}") as dying:
+        async with open_transport(STRAP, NEEDS, ManualClock(), dying) as link:
+            chunks = link.chunks()
+            await next_from(chunks, "2a37")
+            assert beating.connected
+            # What the kernel does to the socket of a process that is killed.
+            await dying.close()
+            assert "disconnected" in await lost(chunks)
+        async with open_transport(STRAP, NEEDS, ManualClock(), radio) as link:
+            assert (await next_from(link.chunks(), "2a37")).data
+
+
+async def test_without_bumble_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "devices.transports.bumble_backend")
+    monkeypatch.setitem(sys.modules, "bumble", None)
+    with pytest.raises(ConfigError, match="needs the extra 'simulation' installed"):
+        open_radio("bumble:tcp-client:127.0.0.1:1")
