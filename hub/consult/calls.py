@@ -236,13 +236,13 @@ class CallService:
     def leave(self, call: str, page: Page) -> None:
         """Disconnect a page; the call waits for it to come back."""
         opened = self._open.get(call)
-        if opened is not None and opened.page is page:
+        if opened is not None and opened.page == page:
             opened.page, opened.absent_since = None, self._clock.utc()
 
     def from_page(self, call: str, page: Page, signal: PageSignal) -> None:
         """Take what the page says; late and foreign messages are counted and dropped."""
         opened = self._open.get(call)
-        if opened is None or opened.page is not page:
+        if opened is None or opened.page != page:
             self.dropped["page_of_no_call"] += 1
         elif signal.kind == "bye":
             self._put(lambda: self._caller_leaves(call, "caller_hung_up", opened.call.caller))

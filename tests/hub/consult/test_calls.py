@@ -1,0 +1,377 @@
+"""Calls over a real database: each step on disk before it is told, three sides that do not race."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from devices.clock import BUILD_FLOOR, SECOND, ManualClock
+from devices.measurement import Link
+from devices.wire.messages import Presence, SensorFact, Signal, SignalKind
+from hub.consult.calls import MAX_QUEUE, Caller, CallRefusedError, CallService, PageMessage, PageSignal
+from hub.consult.ice import Relay
+from hub.consult.room import ABSENCE, RING_CONFIRMATION, Call, CallState
+from hub.live import CallDue, Committed, Live, Subscription
+from hub.roll import read_roll
+from hub.store import records
+from hub.store.database import Database
+from hub.store.errors import StoreError
+from hub.store.records import EdgeRecord, Resident, Room
+
+BENALI = Caller("benali", "Dr Benali", "physician", "fièvre")
+EDGE = "room-12"
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.01)
+
+
+@dataclass
+class Wire:
+    """Keeps what rooms are told."""
+
+    sent: list[tuple[str, Signal]] = field(default_factory=list)
+
+    def send(self, edge: str, kind: str, message: object) -> None:
+        assert kind == "signal"
+        assert isinstance(message, Signal)
+        self.sent.append((edge, message))
+
+    def last(self) -> Signal:
+        return self.sent[-1][1]
+
+    def kinds(self) -> list[SignalKind]:
+        return [signal.kind for _, signal in self.sent]
+
+
+@dataclass
+class Hub:
+    """A hub's calls and everything around them."""
+
+    calls: CallService
+    wire: Wire
+    database: Database
+    clock: ManualClock
+    screens: Subscription
+    told: list[PageMessage] = field(default_factory=list)
+
+    def page(self, message: PageMessage) -> None:
+        self.told.append(message)
+
+    def room(self, kind: SignalKind, call: Call, epoch: int = 1, **more: str) -> None:
+        """Let the room speak, on another thread as MQTT does."""
+        signal = Signal(call.id, epoch, kind, self.clock.utc(), **more)
+        speaking = threading.Thread(target=self.calls.from_room, args=(EDGE, signal))
+        speaking.start()
+        speaking.join()
+
+    async def reach(self, call: Call, state: CallState) -> Call:
+        """Wait until the call on disk is in a state."""
+        async with asyncio.timeout(10):
+            while True:
+                now = await self.calls.find(call.id)
+                if now.state is state:
+                    return now
+                await asyncio.sleep(0.01)
+
+    async def talking(self) -> Call:
+        """Make a call that is connected, its page joined."""
+        call = await self.calls.request("jeanne", BENALI)
+        assert self.calls.join(call.id, "benali", self.page)
+        for kind in (SignalKind.RINGING, SignalKind.ACCEPTED, SignalKind.CONNECTED):
+            self.room(kind, call)
+        return await self.reach(call, CallState.CONNECTED)
+
+    def audit(self) -> list[tuple[str, str, str]]:
+        with self.database.read() as connection:
+            return [(one.actor, one.action, one.detail) for one in records.audit_log(connection)]
+
+    def on_disk(self, call: Call) -> records.CallRecord:
+        with self.database.read() as connection:
+            return next(one for one in records.calls(connection) if one.id == call.id)
+
+
+def online(live: Live, clock: ManualClock, *edges: str) -> None:
+    """Let edges be heard."""
+    facts = (SensorFact("ox", Link.UP),)
+    for edge in edges:
+        presence = Presence(edge, "s", "online", clock.utc(), sensors=facts)
+        live._apply(Committed(clock.utc(), presences=[(presence, clock.utc())]))
+
+
+@pytest.fixture
+async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
+    clock, wire = ManualClock(), Wire()
+    database = Database(tmp_path / "hub.db")
+    with database.write() as connection:
+        records.save_home(connection, "Les Tilleuls")
+        for number in ("12", "14", "15"):
+            records.add_room(connection, Room(number, number))
+        for number in ("12", "14"):
+            records.save_edge(connection, EdgeRecord(f"room-{number}", 1, BUILD_FLOOR))
+            records.place_edge(connection, f"room-{number}", number, BUILD_FLOOR)
+        for number, who in (("12", "jeanne"), ("14", "paul"), ("15", "marie")):
+            records.add_resident(connection, Resident(who, who, who, 1935, BUILD_FLOOR))
+            records.move_resident(connection, who, number, BUILD_FLOOR)
+    clock.advance(SECOND)
+    live = Live(clock, fell_behind=lambda: None)
+    with database.read() as connection:
+        live.load(read_roll(connection, clock.utc()), {}, [])
+    online(live, clock, EDGE)
+    calls = CallService(database, wire, live, clock, relay=Relay(("turn:relay",), "secret"))
+    await calls.start()
+    with live.subscribe("ines", devices=True) as screens:
+        yield Hub(calls, wire, database, clock, screens)
+    await calls.stop()
+    database.close()
+
+
+async def test_a_request_is_on_disk_and_rings(hub: Hub) -> None:
+    call = await hub.calls.request("jeanne", BENALI)
+    assert (call.state, call.room, call.edge, call.epoch) == (CallState.REQUESTED, "12", EDGE, 1)
+    assert hub.on_disk(call).state == "requested"
+    assert hub.audit() == [("benali", "call_requested", "fièvre")]
+    edge, ring = hub.wire.sent[0]
+    assert (edge, ring.kind, ring.call, ring.caller, ring.caller_role) == (
+        EDGE,
+        SignalKind.RING,
+        call.id,
+        "Dr Benali",
+        "physician",
+    )
+    assert ring.ice_servers[0]["username"].endswith(f":{call.id}-room")
+    assert "jeanne" not in repr(ring)
+
+
+@pytest.mark.parametrize(
+    ("resident", "code"),
+    [("nobody", "unknown_resident"), ("marie", "no_device"), ("paul", "room_offline")],
+)
+async def test_a_room_that_cannot_be_called_is_said(hub: Hub, resident: str, code: str) -> None:
+    with pytest.raises(CallRefusedError) as refused:
+        await hub.calls.request(resident, BENALI)
+    assert refused.value.code == code
+    assert hub.wire.sent == []
+    assert hub.audit() == []
+
+
+async def test_a_room_in_a_call_is_busy_and_free_again_after_it(hub: Hub) -> None:
+    first = await hub.calls.request("jeanne", BENALI)
+    with pytest.raises(CallRefusedError) as refused:
+        await hub.calls.request("jeanne", Caller("roux", "Dr Roux", "physician"))
+    assert refused.value.code == "room_busy"
+    await hub.calls.hang_up(first.id, "benali")
+    assert (await hub.calls.request("jeanne", BENALI)).id != first.id
+
+
+async def test_a_call_from_ring_to_hang_up_leaves_its_steps(hub: Hub) -> None:
+    call = await hub.talking()
+    hub.clock.advance(60 * SECOND)
+    hub.room(SignalKind.BYE, call, reason="room_hung_up")
+    over = await hub.reach(call, CallState.ENDED)
+    assert (over.reason, over.ended, over.answered) == ("room_hung_up", hub.clock.utc(), call.answered)
+    assert hub.audit() == [
+        ("benali", "call_requested", "fièvre"),
+        (f"room:{EDGE}", "call_ringing", ""),
+        (f"room:{EDGE}", "call_accepted", ""),
+        (f"room:{EDGE}", "call_connected", ""),
+        (f"room:{EDGE}", "call_ended", "room_hung_up"),
+    ]
+    assert [message.call.state for message in hub.told] == [
+        CallState.REQUESTED,
+        CallState.RINGING,
+        CallState.ACCEPTED,
+        CallState.CONNECTED,
+        CallState.ENDED,
+    ]
+    assert hub.calls.open_calls() == []
+
+
+async def test_screens_are_told_of_every_step(hub: Hub) -> None:
+    await hub.talking()
+    await asyncio.sleep(0)
+    states = [due.call.state for due in hub.screens.take() if isinstance(due, CallDue)]
+    assert states == ["requested", "ringing", "accepted", "connected"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "reason", "state", "said"),
+    [
+        (SignalKind.REFUSED, "refused", CallState.REFUSED, "refused"),
+        (SignalKind.BUSY, "", CallState.FAILED, "room_busy"),
+        (SignalKind.BYE, "no_screen", CallState.FAILED, "no_screen"),
+        (SignalKind.BYE, "unanswered", CallState.UNANSWERED, "unanswered"),
+        (SignalKind.BYE, "edge_stopping", CallState.ENDED, "edge_stopping"),
+    ],
+)
+async def test_what_a_room_may_answer(
+    hub: Hub, kind: SignalKind, reason: str, state: CallState, said: str
+) -> None:
+    call = await hub.calls.request("jeanne", BENALI)
+    hub.room(kind, call, reason=reason)
+    assert (await hub.reach(call, state)).reason == said
+    assert hub.on_disk(call).state == state
+
+
+async def test_a_room_that_says_nothing_fails_with_its_reason(hub: Hub) -> None:
+    call = await hub.calls.request("jeanne", BENALI)
+    hub.clock.advance(RING_CONFIRMATION)
+    assert (await hub.reach(call, CallState.FAILED)).reason == "room_silent"
+    assert (hub.wire.last().kind, hub.wire.last().reason) == (SignalKind.BYE, "room_silent")
+
+
+async def test_the_page_and_the_room_are_connected_through_the_hub(hub: Hub) -> None:
+    call = await hub.talking()
+    hub.room(SignalKind.OFFER, call, sdp="offer")
+    await until(lambda: hub.told[-1].kind == "offer")
+    assert hub.told[-1].sdp == "offer"
+    hub.calls.from_page(call.id, hub.page, PageSignal("answer", 1, sdp="answer"))
+    assert (hub.wire.last().kind, hub.wire.last().sdp) == (SignalKind.ANSWER, "answer")
+    hub.calls.from_page(call.id, hub.page, PageSignal("candidate", 1, candidate="c", sdp_mid="0"))
+    assert (hub.wire.last().candidate, hub.wire.last().sdp_mid) == ("c", "0")
+
+
+async def test_only_the_caller_joins(hub: Hub) -> None:
+    call = await hub.calls.request("jeanne", BENALI)
+    assert not hub.calls.join(call.id, "roux", hub.page)
+    assert not hub.calls.join("call-none", "benali", hub.page)
+    assert hub.told == []
+
+
+async def test_a_page_that_joins_has_relays_of_its_own(hub: Hub) -> None:
+    call = await hub.calls.request("jeanne", BENALI)
+    hub.calls.join(call.id, "benali", hub.page)
+    assert hub.told[0].ice_servers[0]["username"].endswith(f":{call.id}-page")
+
+
+async def test_a_second_page_takes_over(hub: Hub) -> None:
+    call = await hub.talking()
+    newer: list[PageMessage] = []
+    hub.calls.join(call.id, "benali", newer.append)
+    assert (hub.told[-1].kind, hub.told[-1].reason) == ("bye", "replaced")
+    hub.calls.from_page(call.id, hub.page, PageSignal("bye", 1))
+    hub.calls.leave(call.id, hub.page)
+    assert hub.calls.dropped["page_of_no_call"] == 1
+    assert (await hub.calls.find(call.id)).state is CallState.CONNECTED
+
+
+async def test_a_page_that_was_loaded_again_gets_a_new_connection(hub: Hub) -> None:
+    call = await hub.talking()
+    hub.calls.leave(call.id, hub.page)
+    hub.clock.advance(ABSENCE // 2)
+    hub.calls.join(call.id, "benali", hub.page)
+    hub.calls.from_page(call.id, hub.page, PageSignal("restart", 0))
+    await until(lambda: hub.wire.last().kind is SignalKind.RESTART)
+    assert hub.wire.last().epoch == 2
+    hub.calls.from_page(call.id, hub.page, PageSignal("answer", 1, sdp="late"))
+    assert hub.calls.dropped["page_epoch"] == 1
+    await until(lambda: hub.on_disk(call).epoch == 2)
+
+
+async def test_a_restart_before_the_room_accepted_waits_for_its_offer(hub: Hub) -> None:
+    call = await hub.calls.request("jeanne", BENALI)
+    hub.calls.join(call.id, "benali", hub.page)
+    hub.calls.from_page(call.id, hub.page, PageSignal("restart", 0))
+    await hub.calls.hang_up(call.id, "benali")
+    assert SignalKind.RESTART not in hub.wire.kinds()
+
+
+async def test_a_page_that_does_not_come_back_has_left(hub: Hub) -> None:
+    call = await hub.talking()
+    hub.calls.leave(call.id, hub.page)
+    hub.clock.advance(ABSENCE)
+    assert (await hub.reach(call, CallState.ENDED)).reason == "caller_left"
+    assert (hub.wire.last().kind, hub.wire.last().reason) == (SignalKind.BYE, "caller_left")
+
+
+async def test_the_page_may_hang_up(hub: Hub) -> None:
+    call = await hub.talking()
+    hub.calls.from_page(call.id, hub.page, PageSignal("bye", 1))
+    await hub.reach(call, CallState.ENDED)
+    assert (await hub.calls.hang_up(call.id, "benali")).reason == "caller_hung_up"
+    with pytest.raises(CallRefusedError):
+        await hub.calls.hang_up("call-none", "benali")
+
+
+async def test_an_interruption_is_told_and_so_is_its_end(hub: Hub) -> None:
+    call = await hub.talking()
+    hub.room(SignalKind.LOST, call)
+    await hub.reach(call, CallState.RECONNECTING)
+    hub.room(SignalKind.OFFER, call, 2, sdp="again")
+    hub.room(SignalKind.OFFER, call, 1, sdp="late")
+    hub.room(SignalKind.CONNECTED, call, 2)
+    assert (await hub.reach(call, CallState.CONNECTED)).epoch == 2
+    assert [message.sdp for message in hub.told if message.kind == "offer"] == ["again"]
+    assert hub.calls.dropped["room_epoch"] == 1
+
+
+async def test_what_a_room_says_out_of_turn_changes_nothing(hub: Hub) -> None:
+    call = await hub.calls.request("jeanne", BENALI)
+    hub.room(SignalKind.ACCEPTED, call)
+    hub.room(SignalKind.CONNECTED, call)
+    hub.room(SignalKind.RING, call)
+    await until(lambda: hub.calls.dropped["room_out_of_turn"] == 3)
+    hub.calls.from_room("room-14", Signal(call.id, 1, SignalKind.RINGING, 0))
+    await until(lambda: hub.calls.dropped["room_of_no_call"] == 1)
+    assert (await hub.calls.find(call.id)).state is CallState.REQUESTED
+
+
+async def test_a_flood_is_cut_and_counted(hub: Hub) -> None:
+    call = await hub.talking()
+    for _ in range(MAX_QUEUE + 10):
+        hub.calls._put(lambda: hub.calls._restart("call-none", 1))
+    assert hub.calls.dropped["flood"] >= 9
+    hub.room(SignalKind.BYE, call)
+    assert hub.calls.dropped["flood"] >= 9
+
+
+async def test_a_hub_that_restarts_takes_its_calls_up(hub: Hub) -> None:
+    call = await hub.talking()
+    await hub.calls.stop()
+    hub.calls.from_room(EDGE, Signal(call.id, 1, SignalKind.BYE, 0))
+    again = CallService(hub.database, hub.wire, hub.calls._live, hub.clock)
+    await again.start()
+    restored = await again.find(call.id)
+    assert (restored.state, restored.room, restored.answered) == (CallState.CONNECTED, "12", call.answered)
+    with pytest.raises(CallRefusedError, match="is in a call"):
+        await again.request("jeanne", BENALI)
+    assert again.join(call.id, "benali", hub.page)
+    again.from_page(call.id, hub.page, PageSignal("restart", 1))
+    await until(lambda: hub.wire.last().kind is SignalKind.RESTART)
+    await again.hang_up(call.id, "benali")
+    await again.stop()
+    assert hub.on_disk(call).state == "ended"
+
+
+async def test_a_call_that_cannot_be_recorded_is_not_made(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(records, "save_call", full)
+    with pytest.raises(StoreError):
+        await hub.calls.request("jeanne", BENALI)
+    assert hub.calls.open_calls() == []
+    assert hub.wire.sent == []
+
+
+async def test_a_room_that_hangs_up_on_a_full_disk_has_hung_up(
+    hub: Hub, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    call = await hub.talking()
+
+    def full(*_: object) -> None:
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(records, "save_call", full)
+    hub.room(SignalKind.BYE, call)
+    await until(lambda: hub.told[-1].call.state is CallState.ENDED)
+    assert "disk full" in caplog.text
