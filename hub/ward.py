@@ -17,6 +17,10 @@ SILENT_AFTER = round(Delays().edge_silent * SECOND)
 "Microseconds without a heartbeat after which an edge is not online; the same as the alert's."
 
 
+BACKLOG = 30
+"Envelopes of about a second each that an edge may hold before it is news: one or two are always on their way."
+
+
 @dataclass(frozen=True, slots=True)
 class Inhabitant:
     """A resident, where they live and what is prescribed."""
@@ -190,4 +194,4 @@ def _signature(presence: Presence | None) -> object:
     if presence is None:
         return None
     sensors = tuple((s.sensor, s.link, s.flags, s.battery, s.detail, s.continuous) for s in presence.sensors)
-    return presence.synchronised, presence.spool_full, presence.pending == 0, sensors
+    return presence.synchronised, presence.spool_full, presence.pending > BACKLOG, sensors

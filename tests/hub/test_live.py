@@ -162,10 +162,12 @@ async def test_a_beat_of_an_edge_that_changes_nothing_waits_its_turn(bench: Benc
     bench.take()
     bench.presence()
     assert bench.take() == [EdgeDue("room-12", ("jeanne",))]
-    bench.presence()
+    bench.presence(pending=1)
     bench.presence()
     assert bench.take(advance=0.3) == [EdgeDue("room-12", ())]
     bench.presence(link=Link.SILENT)
+    assert bench.take() == [EdgeDue("room-12", ("jeanne",))]
+    bench.presence(link=Link.SILENT, pending=31)
     assert bench.take() == [EdgeDue("room-12", ("jeanne",))]
 
 
