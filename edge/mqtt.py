@@ -121,6 +121,11 @@ class MqttLink:
                 await asyncio.to_thread(info.wait_for_publish, 1.0)
         self._client.disconnect()
         await asyncio.to_thread(self._client.loop_stop)
+        # The client closes its wake-up sockets only when it is freed, and the callbacks tie it to us in a circle.
+        client = self._client
+        client.on_connect = client.on_subscribe = client.on_message = client.on_publish = (
+            client.on_disconnect
+        ) = None
         if not self._ready.done():
             self._ready.cancel()
 

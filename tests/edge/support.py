@@ -148,6 +148,8 @@ class AckingHub:
     def close(self) -> None:
         self._client.disconnect()
         self._client.loop_stop()
+        # The client closes its wake-up sockets when it is freed; the callbacks tie it to us in a circle.
+        self._client.on_connect = self._client.on_subscribe = self._client.on_message = None
 
     def tell(self, kind: str, message: object, *, edge: str = EDGE, keys: Keys | None = None) -> None:
         topic = down(edge, kind)
