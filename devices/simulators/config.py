@@ -32,6 +32,7 @@ import msgspec
 from devices.errors import ConfigError
 from devices.identity import identifier
 from devices.simulators.physiology import Scenario
+from devices.simulators.recorded import Kind
 
 SERIAL = frozenset({"nonin-df2", "nonin-df13", "contec-old", "contec"})
 "Protocols of wired virtual sensors."
@@ -68,6 +69,7 @@ class SensorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scenario: Scenario = Scenario.WELL
     signal: str = ""
     signal_key: str = ""
+    signal_kind: Kind = Kind.PLETH
     rate: float = 0.0
     every: float | None = None
     battery: int = 87
@@ -121,6 +123,8 @@ def check(config: SensorsConfig) -> None:
     for sensor in config.sensor:
         identifier(sensor.name, "sensor")
         _check_place(sensor)
+        if sensor.signal_kind is Kind.ECG and sensor.protocol != "heart-rate":
+            raise ConfigError(f"sensor {sensor.name!r} speaks {sensor.protocol} and cannot replay an ecg")
         if sensor.every is not None and sensor.every <= 0:
             raise ConfigError(f"sensor {sensor.name!r}: every {sensor.every:g} s is not above 0")
         if not 0 <= sensor.battery <= 100:

@@ -217,7 +217,9 @@ class VirtualHome:
     def _source(self, config: SensorConfig) -> Source:
         recording = None
         if config.signal:
-            recording = load_recording(self._folder / config.signal, config.signal_key, config.rate)
+            recording = load_recording(
+                self._folder / config.signal, config.signal_key, config.rate, config.signal_kind
+            )
         subject = self._subjects.get(config.subject) or self._subject(config)
         source = Source(subject, recording)
         if config.scenario in PROBE_SCENARIOS:

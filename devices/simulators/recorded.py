@@ -1,12 +1,13 @@
-"""Replays a recorded pulse wave, so that what flows is a real person's heart and not a sine.
+"""Replays a recorded pulse wave or ECG, so that what flows is a real person's heart and not a sine.
 
 A file of samples with a rate: NPZ (one array, or the one that `key` names; the rate in the array `fs` unless told) or
-CSV (one number a line, or the column that `key` names). The pulse rate is counted from the signal itself.
+CSV (one number a line, or the column that `key` names). The beats are found in the signal itself.
 """
 
 from __future__ import annotations
 
 import csv
+import enum
 import itertools
 import zipfile
 from dataclasses import dataclass
@@ -20,14 +21,32 @@ from devices.errors import ConfigError
 MAX_SAMPLES = 20_000_000
 "Two days at 125 Hz; a file that claims more is refused before it fills the memory."
 
-BAND = (0.5, 5.0)
+
+class Kind(enum.StrEnum):
+    """What a recording is of."""
+
+    PLETH = "pleth"
+    "The pulse wave at a finger."
+    ECG = "ecg"
+
+
+PULSE_BAND = (0.5, 5.0)
 "Hz; what of a pleth is pulse: 30 to 300 beats per minute, and the upstroke's first overtones."
+
+QRS_BAND = (8.0, 20.0)
+"Hz; where a QRS complex stands out of P, T, drift and muscle (sheet 10 part 1, Elgendi)."
+
+QRS_WIDTH = 0.097
+"Seconds over which the energy of a QRS complex is gathered (sheet 10 part 1, Elgendi)."
 
 REFRACTORY = 0.25
 "Seconds after a beat in which no other can follow."
 
 STEEPNESS = 0.3
 "Part of the slopes around it that an upstroke must reach; chosen on the seven recordings that the tests read."
+
+QRS_STEEPNESS = 0.35
+"The same for a QRS complex; chosen on the records that the tests read."
 
 REGULAR = 0.5
 "Part of the intervals that must lie within 30 % of their median; noise has less, atrial fibrillation more."
@@ -53,7 +72,7 @@ class Recording:
     "Value that becomes 255."
 
     @classmethod
-    def of(cls, samples: Array, rate: float, name: str) -> Recording:
+    def of(cls, samples: Array, rate: float, name: str, kind: Kind = Kind.PLETH) -> Recording:
         """Analyse a signal.
 
         Raises:
@@ -68,7 +87,7 @@ class Recording:
         low, high = (float(value) for value in np.percentile(samples, (1, 99)))
         if high <= low:
             raise ConfigError(f"recording {name} is flat")
-        beats = find_beats(samples, rate)
+        beats = find_pulses(samples, rate) if kind is Kind.PLETH else find_qrs(samples, rate)
         if not _beating(beats):
             raise ConfigError(f"recording {name}: no heart beats in it")
         margin = (high - low) * 0.1
@@ -114,13 +133,14 @@ class Recording:
         return found
 
 
-def load(path: Path, key: str = "", rate: float = 0.0) -> Recording:
+def load(path: Path, key: str = "", rate: float = 0.0, kind: Kind = Kind.PLETH) -> Recording:
     """Read a recording.
 
     Args:
         path: an `.npz` or `.csv` file.
         key: which array or column; may be empty when there is only one.
         rate: samples per second; 0 to take it from the file's `fs`.
+        kind: what it is a recording of; decides how its beats are found.
 
     Raises:
         ConfigError: the file is missing or has no such signal; the text says what is wrong.
@@ -137,24 +157,36 @@ def load(path: Path, key: str = "", rate: float = 0.0) -> Recording:
     actual = rate or found
     if not actual:
         raise ConfigError(f"recording {path} does not say its rate; give it")
-    return Recording.of(samples, actual, path.name)
+    return Recording.of(samples, actual, path.name, kind)
 
 
-def find_beats(samples: Array, rate: float) -> Array:
+def find_pulses(samples: Array, rate: float) -> Array:
     """Return the times of the pulses' steepest upstrokes, seconds.
 
-    The signal is limited to the band of a pulse; a beat is a maximum of its slope that exceeds a part of what the
-    steepest slopes around it reach. Simple and honest: good signals only, compared in the tests with the ECG's beats.
+    Simple and honest: good signals only, compared in the tests with the beats of the ECG beside them.
     """
-    slope = np.gradient(_band_pass(samples, rate))
-    peaks = np.flatnonzero((slope[1:-1] > slope[:-2]) & (slope[1:-1] >= slope[2:])) + 1
-    height = _envelope(slope, rate)
-    strong = peaks[slope[peaks] > STEEPNESS * height[peaks]]
+    return _peaks(np.gradient(_band_pass(samples, rate, PULSE_BAND)), rate, STEEPNESS)
+
+
+def find_qrs(samples: Array, rate: float) -> Array:
+    """Return the times of the QRS complexes, seconds.
+
+    Good signals only, compared in the tests with cardiologists' beats; no detector for diagnosis.
+    """
+    width = max(1, round(QRS_WIDTH * rate))
+    energy = np.convolve(_band_pass(samples, rate, QRS_BAND) ** 2, np.ones(width) / width, mode="same")
+    return _peaks(np.sqrt(energy), rate, QRS_STEEPNESS)
+
+
+def _peaks(height: Array, rate: float, part: float) -> Array:
+    """Return the times of the maxima that reach a part of what the highest around them reach, seconds."""
+    maxima = np.flatnonzero((height[1:-1] > height[:-2]) & (height[1:-1] >= height[2:])) + 1
+    strong = maxima[height[maxima] > part * _envelope(height, rate)[maxima]]
     gap = REFRACTORY * rate
     chosen: list[int] = []
     for peak in strong:
         if chosen and peak - chosen[-1] < gap:
-            if slope[peak] > slope[chosen[-1]]:
+            if height[peak] > height[chosen[-1]]:
                 chosen[-1] = int(peak)
             continue
         chosen.append(int(peak))
@@ -169,20 +201,20 @@ def _beating(beats: Array) -> bool:
     return bool(np.mean(np.abs(intervals / median - 1) < 0.3) >= REGULAR)
 
 
-def _band_pass(samples: Array, rate: float) -> Array:
+def _band_pass(samples: Array, rate: float, band: tuple[float, float]) -> Array:
     spectrum = np.fft.rfft(samples - samples.mean())
     frequency = np.fft.rfftfreq(samples.size, 1 / rate)
-    spectrum[(frequency < BAND[0]) | (frequency > BAND[1])] = 0
+    spectrum[(frequency < band[0]) | (frequency > band[1])] = 0
     return np.asarray(np.fft.irfft(spectrum, samples.size), dtype=np.float64)
 
 
-def _envelope(slope: Array, rate: float) -> Array:
-    """Return what the steepest slopes reach: the median of the maxima of the seconds around each sample."""
+def _envelope(height: Array, rate: float) -> Array:
+    """Return the median of the maxima of the seconds around each sample."""
     block = max(1, round(1.5 * rate))
-    maxima = np.asarray([slope[at : at + block].max() for at in range(0, slope.size, block)])
+    maxima = np.asarray([height[at : at + block].max() for at in range(0, height.size, block)])
     padded = np.pad(maxima, 2, mode="edge")
     smooth = np.asarray([np.median(padded[at : at + 5]) for at in range(maxima.size)])
-    return np.repeat(smooth, block)[: slope.size]
+    return np.repeat(smooth, block)[: height.size]
 
 
 def _rate(beats: Array) -> float:

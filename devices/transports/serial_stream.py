@@ -56,6 +56,9 @@ class SerialStream:
         self._ending = threading.Event()
         self._inbox = Inbox(asyncio.get_running_loop())
         self._writing = asyncio.Lock()
+        # A write whose task was cancelled goes on in its thread; the port must not be closed under it, because its
+        # file descriptor might by then be another file's.
+        self._in_use = threading.Lock()
         self._thread = threading.Thread(target=self._read, name=f"serial {url}", daemon=True)
         self._thread.start()
 
@@ -106,7 +109,7 @@ class SerialStream:
             if self._ending.is_set():
                 raise LinkLostError(f"serial port {self._url} is closed")
             try:
-                await asyncio.to_thread(self._port.write, outgoing.data)
+                await asyncio.to_thread(self._write, outgoing.data)
             except serial.SerialTimeoutException:
                 raise LinkTimeoutError(
                     f"serial port {self._url} took no bytes in {WRITE_TIMEOUT} s"
@@ -127,8 +130,12 @@ class SerialStream:
 
     def _finish(self) -> None:
         self._thread.join()
-        with suppress(OSError):
+        with self._in_use, suppress(OSError):
             self._port.close()
+
+    def _write(self, data: bytes) -> None:
+        with self._in_use:
+            self._port.write(data)
 
     def _read(self) -> None:
         port = self._port

@@ -95,6 +95,7 @@ def test_every_protocol_of_the_registry_has_a_virtual_sensor() -> None:
         (HOME + "every = 0.0\n", "every 0 s is not above 0"),
         (HOME + STRAP + "battery = 120\n", "battery 120 is not 0 to 100"),
         (HOME + STRAP + "seed = 13\n", "patient 'p12' has two seeds"),
+        (HOME + 'signal_kind = "ecg"\n', "speaks contec and cannot replay an ecg"),
         (HOME + 'scenario = "plague"\n', "Invalid enum value 'plague'"),
     ],
 )

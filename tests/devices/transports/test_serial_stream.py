@@ -6,12 +6,14 @@ import threading
 import tty
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 import pytest
 
 from devices.clock import ManualClock
 from devices.drivers.base import Needs, SerialSettings, Write
 from devices.errors import ConfigError
+from devices.transports import serial_stream
 from devices.transports.base import (
     BlePlace,
     Chunk,
@@ -19,6 +21,7 @@ from devices.transports.base import (
     DeviceDeniedError,
     DeviceNotFoundError,
     LinkLostError,
+    LinkTimeoutError,
     SerialPlace,
     TransportError,
 )
@@ -56,6 +59,10 @@ async def collect(stream: SerialStream, size: int) -> bytes:
             if len(data) >= size:
                 return data
     raise AssertionError
+
+
+def open_files() -> int:
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def threads() -> set[str]:
@@ -108,6 +115,35 @@ async def test_writing_to_a_pulled_cable_is_an_error(pty: Pty) -> None:
         pty.close()
         with pytest.raises(LinkLostError):
             await stream.write(Write(b"x"))
+
+
+async def test_a_sensor_that_takes_no_bytes(monkeypatch: pytest.MonkeyPatch, pty: Pty) -> None:
+    monkeypatch.setattr(serial_stream, "WRITE_TIMEOUT", 0.2)
+    async with SerialStream.open(pty.name, LINE, ManualClock()) as stream:
+        with pytest.raises(LinkTimeoutError, match=r"took no bytes in 0\.2 s"):
+            await stream.write(Write(bytes(1_000_000)))
+        os.write(pty.master, b"still there")
+        assert await collect(stream, 11) == b"still there"
+
+
+async def test_cancelled_write_does_not_hold_up_closing(monkeypatch: pytest.MonkeyPatch, pty: Pty) -> None:
+    monkeypatch.setattr(serial_stream, "WRITE_TIMEOUT", 0.2)
+    async with SerialStream.open(pty.name, LINE, ManualClock()) as stream:
+        writing = asyncio.create_task(stream.write(Write(bytes(1_000_000))))
+        await asyncio.sleep(0.01)
+        writing.cancel()
+        await asyncio.gather(writing, return_exceptions=True)
+    async with SerialStream.open(pty.name, LINE, ManualClock()):
+        pass
+
+
+async def test_opened_and_closed_often_it_leaves_nothing(pty: Pty) -> None:
+    before = open_files()
+    for _ in range(20):
+        async with SerialStream.open(pty.name, LINE, ManualClock()):
+            pass
+    assert open_files() <= before
+    assert not threads()
 
 
 async def test_missing_port() -> None:
