@@ -77,6 +77,12 @@ export class ResidentHistory extends EventTarget {
     if (changed) this.dispatchEvent(new Event("change"));
   }
 
+  /** The oldest point of any curve, or `null` when there is none. */
+  oldest(): Micros | null {
+    const firsts = [...this.pages.values()].flatMap((page) => page.times.slice(0, 1));
+    return firsts.length === 0 ? null : Math.min(...firsts);
+  }
+
   curve(metric: string): Curve {
     return this.curves.get(metric) ?? NO_CURVE;
   }

@@ -20,6 +20,12 @@ import { valueCards, valueStyles } from "./values";
 
 const SPANS = [1, 6, 24];
 
+/** The shortest span that shows everything since `oldest`; the whole day when nothing is known. */
+export function fittingSpan(oldest: Micros | null, now: Micros): number {
+  if (oldest === null) return 24;
+  return SPANS.find((hours) => now - oldest <= hours * HOUR) ?? 24;
+}
+
 export class ResidentElement extends LitElement {
   static override properties = {
     app: { attribute: false },
@@ -42,6 +48,7 @@ export class ResidentElement extends LitElement {
   declare embedded: boolean;
   private history: ResidentHistory | null = null;
   private theme = "";
+  private chosen = false;
 
   constructor() {
     super();
@@ -82,10 +89,20 @@ export class ResidentElement extends LitElement {
     const view = this.view();
     if (view === undefined) return;
     const metrics = curveMetrics(view, this.app.session.state.metrics);
-    void this.history?.load(metrics, this.hours, this.app.session.now());
+    const loading = this.history?.load(metrics, this.hours, this.app.session.now());
+    void loading?.then(() => this.fit());
+  }
+
+  /** A sensor that began an hour ago would be a speck at the edge of a day; a person's own choice is never changed. */
+  private fit(): void {
+    if (this.chosen || this.history?.status !== "ready") return;
+    const hours = fittingSpan(this.history.oldest(), this.app.session.now());
+    if (hours !== this.hours) this.choose(hours);
+    this.chosen = true;
   }
 
   private choose(hours: number): void {
+    this.chosen = true;
     this.hours = hours;
     this.load();
   }

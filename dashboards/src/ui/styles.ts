@@ -166,6 +166,13 @@ export const marks = css`
       box-shadow: 0 0 0 5px var(--high-ground), 0 0 0 9px var(--high);
     }
   }
+  /* It flashes once on a page, where it is acted on; elsewhere it only stands. */
+  .card .mark.high.flash,
+  .event .mark.high.flash,
+  .alarms .mark.high.flash {
+    animation: none;
+    box-shadow: none;
+  }
   @keyframes flash {
     0% {
       opacity: 1;
