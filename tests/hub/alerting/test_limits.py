@@ -10,6 +10,7 @@ import pytest
 from devices.clock import SECOND
 from devices.limits import Limit, LimitState, Priority
 from devices.quality import Quality
+from devices.wire.messages import Observation
 from hub.alerting.model import Code, Condition, Event, Response
 
 START = 1_789_000_000 * SECOND
@@ -100,6 +101,9 @@ def test_the_worst_value_is_kept_without_a_step(hub: Any) -> None:
         hub.now += 1
         assert hub.value(value) == []
     assert hub.only.value == 71.0
+    hub.now += 1
+    hub.engine.observe("room-12", "jeanne", Observation("ox", "spo2", hub.utc, 71.0), hub.utc, late=False)
+    assert hub.engine.take_changes().alerts == {}
 
 
 def test_the_worst_of_a_high_limit_is_the_highest(new_hub: Any) -> None:

@@ -108,9 +108,10 @@ def test_a_silent_sensor_says_nothing_of_its_probe(watched: Any) -> None:
 
 def test_old_news_of_a_sensor_is_history(watched: Any) -> None:
     watched.beat(until=40)
-    watched.status(Link.DOWN, at=35)
-    watched.status(Link.DOWN, at=5)
-    assert watched.beat(until=60) == []
+    watched.status(Link.UP, Quality.PROBE_OFF, at=35)
+    watched.status(Link.UP, Quality.PROBE_OFF, at=5)
+    assert watched.tick(until=54) == []
+    watched.beat(until=60)
     watched.engine = type(watched)(edges=watched.edges, now=60).engine
     watched.status(Link.DOWN, at=29)
     assert watched.tick(until=74) == []
