@@ -86,7 +86,7 @@ class EdgeStandIn:
         self.client.username_pw_set(self.edge, password)
         self.client.reconnect_delay_set(1, 1)
         self.client.on_connect = lambda client, *_: client.subscribe(all_down(self.edge), 1)
-        self.client.on_subscribe = lambda *_: self.connected.set()
+        self.client.on_subscribe = lambda *_: (self.connected.set(), self.again())
         self.client.on_message = self._on_message
 
     def connect(self) -> EdgeStandIn:
