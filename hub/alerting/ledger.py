@@ -116,7 +116,7 @@ class Ledger:
     def suppress(self, subject: Subject, suppression: Suppression) -> None:
         """Set why the active alert, if there is one, does not sound."""
         alert = self.active(subject)
-        if alert is not None and alert.suppression is not suppression:
+        if alert is not None:
             self._store(replace(alert, suppression=suppression))
 
     def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:

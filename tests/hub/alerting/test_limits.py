@@ -139,6 +139,8 @@ def test_a_doubtful_value_neither_raises_nor_clears(hub: Any, flag: Quality) -> 
     assert hub.value(80.0) == [RAISED]
     hub.now = 12
     assert hub.value(95.0, flags=flag) == []
+    assert hub.value(60.0, flags=flag) == []
+    assert hub.only.value == 80.0
 
 
 def test_late_data_raises_nothing(hub: Any) -> None:
