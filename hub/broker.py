@@ -99,6 +99,7 @@ class Mosquitto:
             BrokerError: it ended at once or does not answer; the text holds its last words.
         """
         self._end_orphan()
+        _check_free(self.host, self.hub_port)
         _write(self._folder / "mosquitto.conf", self._configuration())
         _write(self._folder / "acl", _access_list())
         _write(self._folder / "passwords", _password_file(accounts))
@@ -180,6 +181,7 @@ class Mosquitto:
             _log.warning("ending the broker of an earlier hub, process %d", pid)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+            _wait_free(self.host, self.hub_port)
 
 
 class Iotcore:
@@ -369,6 +371,30 @@ def free_port(host: str) -> int:
     with socket.socket(family) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _check_free(host: str, port: int) -> None:
+    """Refuse a port on which somebody else listens: a broker that ends at once could be taken for that one.
+
+    Raises:
+        BrokerError: the port is in use.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise BrokerError(f"the broker cannot listen on {host}:{port}: {error.strerror}") from error
+
+
+def _wait_free(host: str, port: int) -> None:
+    pause = threading.Event()
+    for _ in range(40):
+        with contextlib.suppress(BrokerError):
+            _check_free(host, port)
+            return
+        pause.wait(0.05)
 
 
 def _mosquitto() -> str | None:

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from devices.errors import ConfigError
+from hub import config
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "hub.toml"
+    path.write_text(text)
+    return path
+
+
+def test_a_directory_is_all_it_needs(tmp_path: Path) -> None:
+    found = config.load(written(tmp_path, 'data = "data"\n'))
+    assert found.data == tmp_path / "data"
+    assert (found.http.host, found.http.port) == ("127.0.0.1", 8080)
+    assert (found.broker.url, found.broker.start) == (None, "auto")
+    assert found.timeseries.kind == "sqlite"
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    text = """
+data = "/srv/hub"
+[timeseries]
+kind = "influx"
+url = "http://127.0.0.1:8086"
+org = "home"
+bucket = "veilleuse"
+token_file = "token"
+[relay]
+urls = ["turn:relay.example:3478"]
+secret_file = "turn"
+"""
+    found = config.load(written(tmp_path, text))
+    assert found.data == Path("/srv/hub")
+    assert found.timeseries.token_file == tmp_path / "token"
+    assert found.relay.secret_file == tmp_path / "turn"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "missing required field `data`"),
+        ("data = 3", r"`\$\.data`"),
+        ('data = "x"\ncolour = "red"', "unknown field `colour`"),
+        ('data = "x"\n[http]\nport = "80"', r"`\$\.http\.port`"),
+        ('data = "x"\n[http]\nport = 70000', "http.port is 70000"),
+        ('data = "x"\n[broker]\nport = -1', "broker.port is -1"),
+        ('data = "x"\n[broker]\nhost = "0.0.0.0"', "broker.host 0.0.0.0 is not a loopback address"),
+        ('data = "x"\n[broker]\nhost = "here"', "broker.host 'here' is not an address"),
+        ('data = "x"\n[broker]\nstart = "emqx"', r"`\$\.broker\.start`"),
+        ('data = "x"\n[broker]\nurl = "http://h"', "broker.url 'http://h' is not mqtt://"),
+        ('data = "x"\n[broker]\nurl = "mqtt://h:x"', "broker.url"),
+        ('data = "x"\n[broker]\nurl = "mqtt://u:p@h"', "holds a user"),
+        ('data = "x"\n[timeseries]\nkind = "influx"', "timeseries.url is missing"),
+        ('data = "x"\n[timeseries]\nbucket = "b"', "timeseries.bucket is set"),
+        ('data = "x"\n[alerting]\nskew = 0', "alerting.skew is 0"),
+        ('data = "x"\n[relay]\nurls = ["turn:x"]', "belong together"),
+        ("data = ", "hub.toml"),
+        ('data = ""', "expected a path"),
+    ],
+)
+def test_an_error_names_the_file_the_field_and_the_violation(tmp_path: Path, text: str, said: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(ConfigError, match=said) as raised:
+        config.load(path)
+    assert str(path) in str(raised.value)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"hub\.toml: No such file"):
+        config.load(tmp_path / "hub.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("mqtt://h", ("h", 1883, False)),
+        ("mqtts://h", ("h", 8883, True)),
+        ("mqtt://[::1]:99/", ("::1", 99, False)),
+    ],
+)
+def test_broker_urls(url: str, found: tuple[str, int, bool]) -> None:
+    assert config.broker_url(url) == found
