@@ -96,6 +96,8 @@ class BleSensor:
             )
         )
         self._plugged = False
+        self.told = 0
+        "Values that a host has taken."
 
     @property
     def place(self) -> str:
@@ -167,6 +169,7 @@ class BleSensor:
             # The host went in between; a meter keeps its value for the next one.
             _log.info("virtual sensor %s could not tell its value: %s", self.name, error)
             return False
+        self.told += 1
         return True
 
     def _subscribed(self) -> bool:

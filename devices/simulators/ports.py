@@ -27,6 +27,8 @@ class VirtualPort:
         self._master: int | None = None
         self._slave = ""
         self._poll = select.poll()
+        self.sent = 0
+        "Bytes that a host can read, or has."
         self.lost = 0
         "Bytes that nobody read."
 
@@ -90,6 +92,7 @@ class VirtualPort:
             sent = os.write(self._master, data)
         except (BlockingIOError, OSError):
             sent = 0
+        self.sent += sent
         self.lost += len(data) - sent
         return sent == len(data)
 

@@ -33,6 +33,7 @@ class Bench:
         self.clock = ManualClock(START * SECOND)
         self.driver: Driver = open_driver(protocol, sensor.name)
         self.readings: list[Reading] = []
+        self.received = 0
 
     @property
     def now(self) -> float:
@@ -49,14 +50,13 @@ class Bench:
                     await transport.write(write)
 
     async def take(self, transport: Transport) -> None:
-        chunks = transport.chunks()
-        while True:
-            try:
-                async with asyncio.timeout(0.08):
-                    chunk = await anext(chunks)
-            except TimeoutError:
-                return
-            self.readings += self.driver.receive(chunk.source, chunk.data, chunk.arrival)
+        """Receive everything that the sensor has sent."""
+        async with asyncio.timeout(20):
+            chunks = transport.chunks()
+            while self.received < self.sensor.port.sent:
+                chunk = await anext(chunks)
+                self.received += len(chunk.data)
+                self.readings += self.driver.receive(chunk.source, chunk.data, chunk.arrival)
 
     async def connect(self, transport: Transport) -> None:
         for write in self.driver.start(self.clock.utc()):
@@ -146,8 +146,10 @@ async def test_contec_stops_when_nobody_keeps_it_awake(port: VirtualPort) -> Non
         assert bench.readings
         bench.clock.advance(round(Contec.PATIENCE * SECOND))
         bench.readings.clear()
+        silent = port.sent
         for _ in range(3):
             await sensor.tick(bench.now)
+        assert port.sent == silent
         await bench.take(line)
         assert bench.readings == []
 
@@ -238,6 +240,7 @@ async def test_format_select_is_obeyed_and_the_unknown_refused(port: VirtualPort
                 data += chunk.data
                 if data.endswith(b"\x15"):
                     break
+        bench.received = len(data)
         await bench.connect(line)
         await bench.turn(line, 2)
     assert bench.values("spo2")
