@@ -71,8 +71,10 @@ class Downlink:
         try:
             self._receive(topic, message, monotonic)
         except WireError as error:
-            self._counters.add(f"downlink_{error.reason}")
-            _log.warning("message refused: %s", error)
+            name = f"downlink_{error.reason}"
+            # The first of a kind is told to the operator; a flood is counted and does not fill the disk.
+            _log.log(logging.DEBUG if self._counters[name] else logging.WARNING, "message refused: %s", error)
+            self._counters.add(name)
             return False
         return True
 

@@ -19,7 +19,7 @@ import msgspec
 
 from devices.clock import SECOND
 from devices.limits import Limit
-from devices.measurement import Measurement, Reading, SensorStatus, Waveform
+from devices.measurement import Measurement, Reading, Waveform
 from devices.nomenclature import METRICS
 from devices.quality import UNFIT, Quality
 from devices.wire.messages import (
@@ -95,7 +95,7 @@ class Pipeline:
                 kept = self._measurement(reading)
             case Waveform():
                 kept = self._waveform(reading)
-            case SensorStatus():
+            case _:
                 bounded = replace(reading, detail=reading.detail[:MAX_DETAIL])
                 self._statuses.append(status_change(bounded))
                 self.urgent = True

@@ -88,12 +88,15 @@ class Recorder:
         """Take readings; they are sealed within a second, or at once when urgent."""
         now = self._parts.clock.monotonic()
         before = self._pipeline.due()
+        kept: list[Reading] = []
         for reading in readings:
             self._recorded += 1
-            for kept in self._pipeline.add(reading, now):
-                self._latest.put(kept)
+            kept.extend(self._pipeline.add(reading, now))
         if self._pipeline.due() != before:
             self._wake.set()
+        # Last: whoever only looks on must not stand between a reading and the disk.
+        for reading in kept:
+            self._latest.put(reading)
 
     async def durable(self) -> None:
         """Wait until everything recorded so far is on disk; it is sealed at once for that."""

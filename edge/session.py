@@ -186,11 +186,11 @@ class Session:
             phase, shown = table[self.phase, event]
         except KeyError:
             raise SessionError(f"event {event.name.lower()} in phase {self.phase.name.lower()}") from None
-        changed = shown is not None and shown is not self.shown
         self.phase = phase
-        if shown is not None and changed:
-            self.shown, self.detail = shown, detail
-        return [self._announcement()] if changed else []
+        if shown is None or shown is self.shown:
+            return []
+        self.shown, self.detail = shown, detail
+        return [self._announcement()]
 
     def _announcement(self) -> Announce:
         return Announce(self.shown, self.flags, self.detail)

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from devices.clock import SECOND, Clock
+from devices.errors import VeilleuseError
 from devices.wire.messages import Acknowledgement, Envelope, Lane, Presence, Signal, SyncRequest, encode
 from devices.wire.seal import MAX_MESSAGE, seal
 from devices.wire.topics import all_down, up
@@ -202,7 +203,8 @@ class Uplink:
                     ("link", self._until_end(link)),
                 ):
                     group.create_task(work, name=f"{self._edge}/uplink/{name}")
-        except* LinkError as errors:
+        except* VeilleuseError as errors:
+            # One named error instead of a group: the supervisor logs it in words.
             raise errors.exceptions[0] from None
 
     async def _until_end(self, link: MqttLink) -> None:

@@ -86,8 +86,6 @@ class Window:
         """A batch was handed to the connection."""
         self.sent = max(self.sent, seq)
         self._sent_at = now
-        if self._waiting_since is None:
-            self._waiting_since = now
 
     def heard(self, now: int) -> None:
         """The hub said something that proves it alive."""

@@ -8,7 +8,17 @@ import pytest
 
 from devices.errors import ConfigError
 from devices.wire.seal import Keys, seal
-from edge.config import BrokerConfig, ClockConfig, SpoolLimits, load, load_all, read_credentials
+from edge.config import (
+    BleConfig,
+    BrokerConfig,
+    ClockConfig,
+    EdgeConfig,
+    SensorConfig,
+    SpoolLimits,
+    load,
+    load_all,
+    read_credentials,
+)
 from tests.edge.support import PASSWORD, SECRET, write_keys
 
 SMALLEST = 'edge = "edge-0001"\nkey_file = "edge.key"\nspool = "spool.db"\n'
@@ -140,3 +150,21 @@ def test_a_malformed_key_file_is_refused(tmp_path: Path, text: bytes, violation:
 def test_a_missing_key_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"key file .*none: cannot be read"):
         read_credentials(tmp_path / "none")
+
+
+def test_the_configuration_that_the_readme_shows_is_valid(tmp_path: Path) -> None:
+    readme = Path(__file__).parent.parent.parent / "edge" / "README.md"
+    (example,) = readme.read_text().split("```toml\n")[1:]
+    config = load(write(tmp_path, example.split("```")[0]))
+    assert (config.edge, config.sensor[0].protocol, config.spool_limits.late_rate) == (
+        "edge-0001",
+        "nonin-df2",
+        20,
+    )
+
+
+def test_every_setting_stands_in_the_readme() -> None:
+    readme = (Path(__file__).parent.parent.parent / "edge" / "README.md").read_text()
+    for struct in (EdgeConfig, BrokerConfig, SensorConfig, BleConfig, ClockConfig, SpoolLimits):
+        for field in struct.__struct_fields__:
+            assert field in readme, f"{struct.__name__}.{field}"
