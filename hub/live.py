@@ -200,8 +200,6 @@ class Live:
             fell_behind: called whenever a screen is given a new snapshot because too much waited for it.
         """
         self.ward = Ward()
-        self.time = 0
-        "Hub time of the newest commit that was told."
         self._clock = clock
         self._fell_behind = fell_behind
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -263,7 +261,6 @@ class Live:
 
     def _apply(self, committed: Committed) -> None:
         news = News()
-        self.time = committed.time
         self.ward.alert(committed.changes, news)
         self.ward.observe(committed.observations, news)
         for presence, received in committed.presences:

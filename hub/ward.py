@@ -144,10 +144,6 @@ class Ward:
         """Return the open alerts."""
         yield from self._alerts.values()
 
-    def told(self, alert: str) -> Told | None:
-        """Return an open alert."""
-        return self._alerts.get(alert)
-
     def values(self, resident: str) -> list[Latest]:
         """Return the newest value of every metric of a resident, by metric."""
         known = self._values.get(resident, {})

@@ -258,7 +258,7 @@ async def test_what_the_store_knew_is_there_at_the_start() -> None:
     latest = Latest("spo2", 95.0, 5, 0, "ox", "room-12")
     live.load(roll(), {"jeanne": [latest], "gone": [latest]}, [Told(changed, ())])
     assert live.ward.values("jeanne") == [latest]
-    assert live.ward.told("1") == Told(changed, ())
+    assert list(live.ward.alerts()) == [Told(changed, ())]
 
 
 async def test_the_writers_thread_hands_over_and_the_screen_wakes() -> None:
