@@ -99,6 +99,8 @@ class Mosquitto:
             BrokerError: it ended at once or does not answer; the text holds its last words.
         """
         self._end_orphan()
+        # One that the kernel ended a moment ago still holds its port for an instant.
+        _wait_free(self.host, self.hub_port)
         _check_free(self.host, self.hub_port)
         _write(self._folder / "mosquitto.conf", self._configuration())
         _write(self._folder / "acl", _access_list())
@@ -181,7 +183,6 @@ class Mosquitto:
             _log.warning("ending the broker of an earlier hub, process %d", pid)
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            _wait_free(self.host, self.hub_port)
 
 
 class Iotcore:

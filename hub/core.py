@@ -6,6 +6,7 @@ import fcntl
 import os
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from devices.clock import Clock
@@ -59,34 +60,20 @@ class Core:
         self.metrics = metrics
         self.health = health
         self.data = DataDirectory(config.data)
-        self._lock = _locked(self.data)
-        try:
-            self.secrets = read_secrets(self.data)
-            self.database = open_database(self.data)
-        except BaseException:
-            os.close(self._lock)
-            raise
-        self.timeseries = open_timeseries(self.database)
         self._listeners: list[DirectoryListener] = []
         self._updates: threading.Thread | None = None
-        self._broker = self._choose_broker(config)
-        self.engine, found = self._engine(config.alerting)
-        inbox = Inbox()
-        self.link = EdgeLink(self._address(config), clock, metrics, health, inbox)
-        self._parts = Parts(
-            clock=clock,
-            database=self.database,
-            timeseries=self.timeseries,
-            engine=self.engine,
-            master=self.secrets.master,
-            directory=found,
-            postman=self.link,
-            metrics=metrics,
-            health=health,
-            inbox=inbox,
-            on_directory=self._directory_changed,
-        )
-        self.writer = Writer(self._parts)
+        with ExitStack() as opened:
+            opened.callback(os.close, _locked(self.data))
+            self.secrets = read_secrets(self.data)
+            self.database = open_database(self.data)
+            opened.callback(self.database.close)
+            self.timeseries = open_timeseries(self.database)
+            opened.callback(self.timeseries.close)
+            self._broker = self._choose_broker(config)
+            self._parts = self._gather(config)
+            self.writer = Writer(self._parts)
+            # Nothing failed: it is `stop` that lets go of them.
+            self._opened = opened.pop_all()
 
     @property
     def edge_port(self) -> int | None:
@@ -118,9 +105,25 @@ class Core:
             self._updates.join()
         if self._broker is not None:
             self._broker.stop()
-        self.timeseries.close()
-        self.database.close()
-        os.close(self._lock)
+        self._opened.close()
+
+    def _gather(self, config: HubConfig) -> Parts:
+        inbox = Inbox()
+        self.engine, found = self._engine(config.alerting)
+        self.link = EdgeLink(self._address(config), self.clock, self.metrics, self.health, inbox)
+        return Parts(
+            clock=self.clock,
+            database=self.database,
+            timeseries=self.timeseries,
+            engine=self.engine,
+            master=self.secrets.master,
+            directory=found,
+            postman=self.link,
+            metrics=self.metrics,
+            health=self.health,
+            inbox=inbox,
+            on_directory=self._directory_changed,
+        )
 
     def _choose_broker(self, config: HubConfig) -> Broker | None:
         if config.broker.url is not None:
