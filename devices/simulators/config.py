@@ -31,6 +31,7 @@ import msgspec
 
 from devices.errors import ConfigError
 from devices.identity import identifier
+from devices.nomenclature import metric
 from devices.simulators.physiology import Scenario
 from devices.simulators.recorded import Kind
 
@@ -57,6 +58,21 @@ class RadioConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hci_port: int = 0
 
 
+class Usual(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """What is usual for a patient, in the units of `devices.nomenclature`; what is not told is drawn from the seed."""
+
+    heart_rate: float | None = None
+    spo2: float | None = None
+    respiration_rate: float | None = None
+    temperature: float | None = None
+    systolic: float | None = None
+    diastolic: float | None = None
+
+    def told(self) -> dict[str, float]:
+        """Return what was told, by name."""
+        return {name: value for name, value in msgspec.structs.asdict(self).items() if value is not None}
+
+
 class SensorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One virtual sensor; see the module's docstring."""
 
@@ -66,6 +82,7 @@ class SensorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str = ""
     patient: str = ""
     seed: int | None = None
+    usual: Usual = Usual()
     scenario: Scenario = Scenario.WELL
     signal: str = ""
     signal_key: str = ""
@@ -114,7 +131,6 @@ def check(config: SensorsConfig) -> None:
     """
     if not 1 <= len(config.sensor) <= MAX_SENSORS:
         raise ConfigError(f"{len(config.sensor)} sensors are configured, 1 to {MAX_SENSORS} allowed")
-    seeds: dict[str, int] = {}
     for key in ("name", "link", "address"):
         values = [getattr(sensor, key) for sensor in config.sensor if getattr(sensor, key)]
         for value in values:
@@ -123,14 +139,32 @@ def check(config: SensorsConfig) -> None:
     for sensor in config.sensor:
         identifier(sensor.name, "sensor")
         _check_place(sensor)
-        if sensor.signal_kind is Kind.ECG and sensor.protocol != "heart-rate":
-            raise ConfigError(f"sensor {sensor.name!r} speaks {sensor.protocol} and cannot replay an ecg")
-        if sensor.every is not None and sensor.every <= 0:
-            raise ConfigError(f"sensor {sensor.name!r}: every {sensor.every:g} s is not above 0")
-        if not 0 <= sensor.battery <= 100:
-            raise ConfigError(f"sensor {sensor.name!r}: battery {sensor.battery} is not 0 to 100")
+        _check_values(sensor)
+    _check_patients(config.sensor)
+
+
+def _check_values(sensor: SensorConfig) -> None:
+    if sensor.signal_kind is Kind.ECG and sensor.protocol != "heart-rate":
+        raise ConfigError(f"sensor {sensor.name!r} speaks {sensor.protocol} and cannot replay an ecg")
+    if sensor.every is not None and sensor.every <= 0:
+        raise ConfigError(f"sensor {sensor.name!r}: every {sensor.every:g} s is not above 0")
+    if not 0 <= sensor.battery <= 100:
+        raise ConfigError(f"sensor {sensor.name!r}: battery {sensor.battery} is not 0 to 100")
+    for name, value in sensor.usual.told().items():
+        low, high = metric(name).plausible
+        if not low <= value <= high:
+            raise ConfigError(f"sensor {sensor.name!r}: usual {name} {value:g} is not {low} to {high}")
+
+
+def _check_patients(sensors: tuple[SensorConfig, ...]) -> None:
+    seeds: dict[str, int] = {}
+    usual: dict[str, dict[str, float]] = {}
+    for sensor in sensors:
         if sensor.seed is not None and seeds.setdefault(sensor.subject, sensor.seed) != sensor.seed:
             raise ConfigError(f"patient {sensor.subject!r} has two seeds")
+        told = sensor.usual.told()
+        if told and usual.setdefault(sensor.subject, told) != told:
+            raise ConfigError(f"patient {sensor.subject!r} has two usual states")
 
 
 def _check_place(sensor: SensorConfig) -> None:

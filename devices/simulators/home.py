@@ -229,9 +229,12 @@ class VirtualHome:
         return source
 
     def _subject(self, config: SensorConfig) -> Subject:
-        told = [each.seed for each in self._config.sensor if each.subject == config.subject]
-        seed = next((each for each in told if each is not None), zlib.crc32(config.subject.encode()))
-        subject = self._subjects[config.subject] = Subject(config.subject, Patient(seed))
+        worn = [each for each in self._config.sensor if each.subject == config.subject]
+        seed = next(
+            (each.seed for each in worn if each.seed is not None), zlib.crc32(config.subject.encode())
+        )
+        usual = next((each.usual.told() for each in worn if each.usual.told()), {})
+        subject = self._subjects[config.subject] = Subject(config.subject, Patient(seed, usual))
         return subject
 
     async def _live(self, sensor: VirtualSensor) -> None:

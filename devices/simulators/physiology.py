@@ -10,7 +10,8 @@ from __future__ import annotations
 import bisect
 import enum
 import math
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 
@@ -182,6 +183,8 @@ class Patient:
     """One resident's body. Deterministic in the seed; ask for any time in any order."""
 
     seed: int
+    usual: Mapping[str, float] = field(default_factory=dict)
+    "What is usual for this patient, by the name of a field of `Vitals`; the rest is drawn from the seed."
     _base: Vitals = field(init=False)
     _wander: dict[str, _Wander] = field(init=False)
     _activity: _Wander = field(init=False)
@@ -189,7 +192,7 @@ class Patient:
     def __post_init__(self) -> None:
         random = np.random.default_rng(self.seed)
         systolic = random.uniform(118, 148)
-        self._base = Vitals(
+        drawn = Vitals(
             heart_rate=random.uniform(60, 80),
             spo2=random.uniform(94.6, 97.6),
             respiration_rate=random.uniform(14, 18),
@@ -199,6 +202,7 @@ class Patient:
             perfusion=random.uniform(1.5, 5.0),
             irregularity=random.uniform(0.015, 0.035),
         )
+        self._base = Vitals(**(asdict(drawn) | dict(self.usual)))
         names = ("heart_rate", "spo2", "respiration_rate", "temperature", "pressure", "perfusion")
         self._wander = {name: _Wander.of(random, 37, 211, 1_303) for name in names}
         self._activity = _Wander.of(random, 1_500, 4_100, 9_700)

@@ -18,6 +18,9 @@ from devices.simulators.source import Source
 LOW_PERFUSION = 0.5
 "Perfusion index in percent below which an oximeter calls the pulse weak."
 
+PAUSE = 1.0
+"Seconds between a curve's end and the next tick above which the curve was interrupted."
+
 MARKED_FRAMES = 12
 "Frames of data format 2 that carry a pulse's colour (sheet 04 part 1.1)."
 
@@ -32,6 +35,7 @@ class SerialSensor:
         self.name = name
         self.source = source
         self.port = port
+        self._sampled_until: float | None = None
 
     @property
     def place(self) -> str:
@@ -61,6 +65,17 @@ class SerialSensor:
             self.obey(commands, now)
         if self.port.listening:
             self.speak(now)
+
+    def curve(self, now: float, count: int, rate: float, vitals: Vitals) -> list[int]:
+        """Return the next samples of the curve, which go on where the last ended.
+
+        A tick that comes late must not tear the curve; after a pause it starts anew.
+        """
+        start = self._sampled_until
+        if start is None or abs(now - start) > PAUSE:
+            start = now
+        self._sampled_until = start + count / rate
+        return self.source.pleth(start, count, rate, vitals)
 
     def obey(self, data: bytes, now: float) -> None:
         """Take what the host sent."""
@@ -203,7 +218,7 @@ class Nonin(SerialSensor):
 
     def _packet(self, now: float) -> bytes:
         vitals = self.source.vitals(now)
-        pleth = self.source.pleth(now, nonin_df2.PACKET, nonin_df2.RATE, vitals)
+        pleth = self.curve(now, nonin_df2.PACKET, nonin_df2.RATE, vitals)
         status = FrameStatus.ALWAYS
         if vitals.probe_off:
             status |= FrameStatus.SENSOR_ALARM
@@ -241,7 +256,7 @@ class ContecOld(SerialSensor):
     def speak(self, now: float) -> None:
         """Send the frames of one period."""
         vitals = self.source.vitals(now)
-        pleth = self.source.pleth(now, 12, contec_old.RATE, vitals)
+        pleth = self.curve(now, 12, contec_old.RATE, vitals)
         self.port.send(b"".join(bytes(self._frame(sample, vitals)) for sample in pleth))
 
     @staticmethod
@@ -289,7 +304,7 @@ class Contec(SerialSensor):
         if now >= self._awake_until:
             return
         vitals = self.source.vitals(now)
-        pleth = self.source.pleth(now, 12, contec.RATE, vitals)
+        pleth = self.curve(now, 12, contec.RATE, vitals)
         self.port.send(b"".join(bytes(self._message(sample, vitals)) for sample in pleth))
 
     @staticmethod

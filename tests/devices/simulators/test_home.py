@@ -95,6 +95,12 @@ def test_every_protocol_of_the_registry_has_a_virtual_sensor() -> None:
         (HOME + "every = 0.0\n", "every 0 s is not above 0"),
         (HOME + STRAP + "battery = 120\n", "battery 120 is not 0 to 100"),
         (HOME + STRAP + "seed = 13\n", "patient 'p12' has two seeds"),
+        (HOME + "usual = { spo2 = 990.0 }\n", "usual spo2 990 is not 35 to 100"),
+        (HOME + "usual = { mood = 9.0 }\n", "unknown field `mood`"),
+        (
+            HOME.replace("seed = 12", "usual = { spo2 = 90.0 }") + STRAP + "usual = { spo2 = 91.0 }\n",
+            "patient 'p12' has two usual states",
+        ),
         (HOME + 'signal_kind = "ecg"\n', "speaks contec and cannot replay an ecg"),
         (HOME + 'scenario = "plague"\n', "Invalid enum value 'plague'"),
     ],
@@ -123,6 +129,17 @@ async def test_a_taken_port_is_an_error_and_leaves_no_links(tmp_path: Path) -> N
             with pytest.raises(ConfigError, match=str(port)):
                 await home.start()
             assert left_in(tmp_path) == []
+
+
+async def test_a_patient_has_values_of_their_own(tmp_path: Path) -> None:
+    text = HOME + "usual = { spo2 = 90.0, heart_rate = 104.0 }\n"
+    home = VirtualHome(config.load(written(tmp_path, text)), tmp_path, SystemClock())
+    await home.start()
+    vitals = home._sensors["ch14-ox"].source.vitals(1_800_000_000)
+    assert vitals.spo2 == pytest.approx(90, abs=2)
+    assert vitals.heart_rate > 95
+    assert home._sensors["ch12-ox"].source.vitals(1_800_000_000).spo2 > 93
+    await home.stop()
 
 
 async def test_scenarios_happen_to_the_patient_and_probes_to_the_sensor(home: VirtualHome) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from devices.clock import SECOND, ManualClock
@@ -15,8 +16,10 @@ from devices.errors import ConfigError
 from devices.measurement import Measurement, Reading, SensorStatus, Waveform
 from devices.quality import Quality
 from devices.serial.nonin_df13 import ACK
+from devices.simulators.beats import Heart
 from devices.simulators.physiology import Patient, Scenario
 from devices.simulators.ports import VirtualPort
+from devices.simulators.recorded import Recording
 from devices.simulators.serial_sensors import Contec, ContecOld, Nonin, SerialSensor
 from devices.simulators.source import Source, Subject
 from devices.transports.base import Transport
@@ -104,6 +107,22 @@ async def test_streams_what_the_patient_has(
     assert len(samples) == pytest.approx(3 * rate, abs=rate)
     assert max(samples) - min(samples) > 15
     assert bench.driver.rejected == 0
+
+
+async def test_a_late_tick_does_not_tear_the_curve(port: VirtualPort) -> None:
+    made = Heart(1).pleth(0, 3000, 100, source().vitals(START))
+    recording = Recording.of(np.asarray(made, dtype=np.float64), 100, "made")
+    sensor = Nonin("ox", Source(Subject("p", Patient(3)), recording), port)
+    await sensor.start()
+    bench = Bench(sensor, "nonin-df2")
+    async with bench.open() as line:
+        for late in (0.0, 0.05, 0.2, 0.01, 0.15, 0.0):
+            await sensor.tick(bench.now + late)
+            bench.clock.advance(SECOND // 3)
+            await bench.take(line)
+    curve = [sample for r in bench.readings if isinstance(r, Waveform) for sample in r.samples]
+    # The replay begins a second before the sensor's first tick.
+    assert curve == recording.pleth(1.0, 150, 75)
 
 
 @pytest.mark.parametrize(
