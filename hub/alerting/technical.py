@@ -95,7 +95,7 @@ class Technical:
         for gone in set(self._edges) - set(edges):
             del self._edges[gone]
         for name, resident in edges.items():
-            self._edges.setdefault(name, _Edge(name, resident, now)).resident = resident
+            self._assign(self._edges.setdefault(name, _Edge(name, resident, now)), resident, now)
         self.clear_orphans(now)
 
     def clear_orphans(self, now: int) -> None:
@@ -109,7 +109,7 @@ class Technical:
     def presence(self, presence: Presence, resident: str | None, now: int) -> None:
         """Take a heartbeat, a good-bye or a will."""
         edge = self._edges.setdefault(presence.edge, _Edge(presence.edge, resident, now))
-        edge.resident = resident
+        self._assign(edge, resident, now)
         if presence.state == "gone":
             edge.gone = edge.gone or presence.session == edge.session
         else:
@@ -130,6 +130,19 @@ class Technical:
         """Declare what has lasted long enough."""
         for edge in self._edges.values():
             self._settle(edge, now)
+
+    def _assign(self, edge: _Edge, resident: str | None, now: int) -> None:
+        """Let an edge watch somebody else: what rang was about the one before, and is judged anew from now on."""
+        if edge.resident == resident:
+            return
+        edge.resident = resident
+        for alert in self._ledger.open():
+            if alert.technical and alert.edge == edge.id:
+                self._ledger.clear(technical_subject(alert.code, edge.id, alert.sensor or ""), now, "moved")
+        edge.heard = now
+        edge.skewed_since = None
+        for sensor in edge.sensors.values():
+            sensor.since.clear()
 
     def _heard(self, edge: _Edge, presence: Presence, now: int) -> None:
         if self._ledger.active(technical_subject(Code.EDGE_SILENT, edge.id)) is not None:
@@ -210,7 +223,8 @@ class Technical:
                 Alert(
                     id=identity(subject, onset),
                     code=code,
-                    priority=PRIORITIES[code],
+                    # Where nobody lives, nobody's watch is lost.
+                    priority=PRIORITIES[code] if edge.resident is not None else Priority.LOW,
                     edge=edge.id,
                     resident=edge.resident,
                     onset=onset,

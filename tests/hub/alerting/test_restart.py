@@ -38,6 +38,9 @@ facts = st.tuples(
     st.sampled_from(["online", "online", "online", "gone"]),
     st.sampled_from([0.0, 0.0, 30.0]),
 )
+moves = st.tuples(
+    st.just("edges"), st.sampled_from([{"room-12": "jeanne"}, {"room-12": "paul", "room-14": None}, {}])
+)
 passing = st.tuples(st.just("tick"), st.sampled_from([1.0, 5.0, 14.0, 16.0]))
 
 
@@ -56,6 +59,10 @@ def apply(hub: Any, step: tuple[Any, ...], number: int) -> None:
     elif step[0] == "limits":
         hub.limits = {"jeanne": step[1]}
         hub.engine.set_limits("jeanne", step[1], hub.utc)
+        hub.commit()
+    elif step[0] == "edges":
+        hub.edges = step[1]
+        hub.engine.set_edges(step[1], hub.utc)
         hub.commit()
     elif step[0] == "fact":
         hub.presence(link=step[1], flags=step[2], state=step[3], ahead=step[4])
@@ -84,7 +91,7 @@ def test_restarts_change_no_verdict(new_hub: Any, steps: list[tuple[Any, ...]], 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(
-    steps=st.lists(st.one_of(values, actions, limit_sets, facts, facts, passing), max_size=60),
+    steps=st.lists(st.one_of(values, actions, limit_sets, facts, facts, passing, moves), max_size=60),
     cuts=st.sets(st.integers(0, 60)),
 )
 def test_every_alert_is_raised_once_and_numbered_without_a_hole(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from devices.limits import Priority
 from devices.measurement import Link
 from devices.quality import Quality
 from devices.wire.messages import SensorFact
@@ -160,6 +161,44 @@ def test_what_is_no_longer_there_stops_ringing(watched: Any) -> None:
     assert watched.tick(until=54) == []
     assert watched.tick(until=55) == [RAISED]
     assert (watched.only.edge, watched.only.resident) == ("room-14", "paul")
+
+
+def test_where_nobody_lives_nobodys_watch_is_lost(new_hub: Any) -> None:
+    hub = new_hub(edges={"room-12": "jeanne", "room-14": None})
+    hub.tick(until=15)
+    assert {alert.edge: alert.priority for alert in hub.open()} == {
+        "room-12": Priority.MEDIUM,
+        "room-14": Priority.LOW,
+    }
+
+
+def test_who_moves_in_before_a_silent_edge_is_told_of_anew(new_hub: Any) -> None:
+    hub = new_hub(edges={"room-12": None})
+    hub.tick(until=15)
+    hub.now = 20
+    hub.engine.set_edges({"room-12": "jeanne"}, hub.utc)
+    assert hub.commit() == [CLEARED]
+    assert hub.tick(until=34) == []
+    assert hub.tick(until=35) == [RAISED]
+    assert (hub.only.resident, hub.only.priority) == ("jeanne", Priority.MEDIUM)
+    hub.check()
+
+
+def test_what_rang_for_one_resident_is_not_shown_for_the_next(watched: Any) -> None:
+    watched.hold(80.0, until=10)
+    [hers] = watched.open()
+    watched.beat(until=30, link=Link.DOWN)
+    assert {alert.code for alert in watched.open()} == {Code.LIMIT_LOW, Code.SENSOR_SILENT}
+    watched.engine.set_edges({"room-12": "paul"}, watched.utc)
+    assert watched.commit() == [CLEARED]
+    assert watched.open() == [hers]
+    assert watched.tick(until=44) == []
+    assert watched.tick(until=45) == [RAISED]
+    assert [(a.code, a.resident) for a in watched.open()] == [
+        (Code.LIMIT_LOW, "jeanne"),
+        (Code.EDGE_SILENT, "paul"),
+    ]
+    watched.check()
 
 
 def test_an_edge_withdrawn_while_the_hub_was_away_stops_ringing(watched: Any) -> None:
