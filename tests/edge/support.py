@@ -69,7 +69,7 @@ def write_keys(path: Path) -> Path:
 class Mosquitto:
     """Mosquitto with the access list of a real home, which may be ended and started again on the same port."""
 
-    def __init__(self, folder: Path, port: int | None = None) -> None:
+    def __init__(self, folder: Path, port: int | None = None, tls: str = "") -> None:
         self.port = port or free_port()
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
@@ -92,7 +92,7 @@ class Mosquitto:
         self._config = folder / "mosquitto.conf"
         self._config.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous false\npassword_file {passwords}\nacl_file {access}\n"
-            "max_queued_messages 1000000\nmax_inflight_messages 1000\nuser root\nlog_dest stderr\n"
+            "max_queued_messages 1000000\nmax_inflight_messages 1000\nuser root\nlog_dest stderr\n" + tls
         )
 
     def start(self) -> None:
@@ -115,6 +115,31 @@ def wait_listening(port: int) -> None:
             return
         assert time.monotonic() < deadline, f"nothing listens on {port}"
         time.sleep(0.02)
+
+
+def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
+    """Make a self-signed certificate for 127.0.0.1; return it and its key."""
+    folder.mkdir(parents=True, exist_ok=True)
+    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
+    subprocess.run(
+        [
+            *(
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "ec",
+                "-pkeyopt",
+                "ec_paramgen_curve:prime256v1",
+                "-nodes",
+            ),
+            *("-days", "2", "-keyout", str(key), "-out", str(certificate), "-subj", f"/CN={name}"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    return certificate, key
 
 
 class AckingHub:
