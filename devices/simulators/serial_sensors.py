@@ -178,7 +178,6 @@ class Nonin(SerialSensor):
                 self.port.send(nonin_df13.ACK)
             case 0x70, (0x02, 0x0D):
                 self._spot_check = True
-                self._sent_at = -self.RESEND
                 self.port.send(nonin_df13.ACK)
             case 0x70, _:
                 self.port.send(nonin_df13.NAK)
