@@ -37,6 +37,7 @@ describe("an alert", () => {
   it("says when it ended unseen", () => {
     const ended = alert("x", { condition: "cleared", cleared: NIGHT - 3 * MINUTE, latched: true });
     expect(plain(alertSince(ended, speech))).toBe("terminée il y a 3 min, personne ne l'a vue");
+    expect(alertHolder(ended, "ines", speech)).toBe("");
   });
 
   it.each(["sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full"] as const)("%s says what it means", (code) => {

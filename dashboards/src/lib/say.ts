@@ -78,6 +78,7 @@ export function alertHolder(alert: AlertView, me: string | null, { words }: Spee
     const who = lastBy(alert, "acknowledged");
     return who === null ? words.alert.seen : words.alert.seenBy(who);
   }
+  if (alert.condition === "cleared") return ""; // "nobody has seen it" is said already
   return alert.suppression === "none" ? words.alert.nobody : words.alert.suppressed;
 }
 

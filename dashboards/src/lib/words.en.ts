@@ -12,7 +12,7 @@ export const en: Words = {
     respiration_rate: "RR",
     systolic: "BP syst.",
     diastolic: "BP diast.",
-    mean_pressure: "Mean BP",
+    mean_pressure: "MAP",
     temperature: "Temp",
     weight: "Weight",
     glucose: "Glucose",

@@ -10,7 +10,7 @@ export const fr = {
     respiration_rate: "FR",
     systolic: "PA syst.",
     diastolic: "PA diast.",
-    mean_pressure: "PA moyenne",
+    mean_pressure: "PAM",
     temperature: "T°",
     weight: "Poids",
     glucose: "Glycémie",

@@ -6,7 +6,7 @@ import { duration } from "../lib/format";
 import { wordsOf, type Words } from "../lib/i18n";
 import { SECOND, type Me } from "../lib/types";
 import { icon } from "../ui/icon";
-import { Preferences } from "../ui/preferences";
+import { mayBeSignedIn, Preferences, rememberSignedIn } from "../ui/preferences";
 import { base } from "../ui/styles";
 import { homeOf, returnPath } from "./paths";
 
@@ -139,7 +139,7 @@ export class Login extends LitElement {
     if (new URLSearchParams(location.search).has("retour")) this.problem = (words) => words.login.expired;
     this.draw();
     // Whoever is already signed in has nothing to do here.
-    this.api.whoAmI().then((me) => this.enter(me), () => undefined);
+    if (mayBeSignedIn()) this.api.whoAmI().then((me) => this.enter(me), () => undefined);
   }
 
   private draw(): void {
@@ -155,6 +155,7 @@ export class Login extends LitElement {
       this.draw();
       return;
     }
+    rememberSignedIn(true);
     location.replace(returnPath(location.search, home));
   }
 

@@ -9,6 +9,7 @@ import { lookUp } from "../lib/i18n";
 import { concerns, worstFirst } from "../lib/rank";
 import { alertHeadline, alertSince, metricName, roomName } from "../lib/say";
 import { mergeValues } from "../lib/state";
+import { join } from "../lib/trace";
 import type { Micros, ResidentView, Value } from "../lib/types";
 import { valueCards, valueStyles } from "../resident/values";
 import type { App } from "../ui/app";
@@ -45,6 +46,7 @@ export class CallElement extends LitElement {
   private call: Call | null = null;
   private measured: readonly Value[] = [];
   private waveform: string | null = null;
+  private expected: Micros | null = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -65,6 +67,7 @@ export class CallElement extends LitElement {
     this.call = call;
     this.measured = [];
     this.waveform = null;
+    this.expected = null;
     const mine = (run: (event: Event) => void) => (event: Event) => {
       if (this.call !== call) return;
       run(event);
@@ -89,7 +92,9 @@ export class CallElement extends LitElement {
     // One trace at a time: the first metric that speaks keeps the pen.
     this.waveform ??= waveform.metric;
     if (waveform.metric !== this.waveform) return;
-    this.renderRoot.querySelector<SweepElement>("vv-sweep")?.push(waveform.rate, waveform.samples);
+    const { samples, next } = join(this.expected, waveform);
+    this.expected = next;
+    this.renderRoot.querySelector<SweepElement>("vv-sweep")?.push(waveform.rate, samples);
   }
 
   override updated(): void {
@@ -125,7 +130,7 @@ export class CallElement extends LitElement {
     return html`<section class="call" aria-label=${this.app.words.call.title(fullName(view.family_name, view.given_name))}>
       <div class="stage">${this.stage(call)} ${OVER.has(call.state) ? this.over(call) : this.controls(call)}</div>
       <aside>${this.side(call, view)}</aside>
-      <div class="trace">${this.trace()}</div>
+      <div class="trace">${this.trace(call)}</div>
     </section>`;
   }
 
@@ -206,9 +211,11 @@ export class CallElement extends LitElement {
       ${valueCards(live, open, app.speech)}`;
   }
 
-  private trace(): TemplateResult {
+  private trace(call: Call): TemplateResult {
     const { app } = this;
     const { words } = app;
+    // What is over is not live: the trace goes with the call.
+    if (OVER.has(call.state)) return html`<p class="quiet">${words.call.noWaveform}</p>`;
     const label = this.waveform === null ? words.call.noWaveform : words.call.waveform(metricName(this.waveform, app.speech));
     return html`<p class="quiet">${label}</p>
       <vv-sweep role="img" aria-label=${label}></vv-sweep>`;

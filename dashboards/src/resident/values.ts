@@ -63,8 +63,8 @@ export const valueStyles = css`
     white-space: nowrap;
   }
   .card .number.wide {
-    font-size: 2.1rem;
-    line-height: 1.44;
+    font-size: 1.875rem;
+    line-height: 1.61;
   }
   .card h3 small {
     font-size: inherit;
@@ -105,7 +105,7 @@ function card(shown: Shown, speech: Speech): TemplateResult {
   const { language, now } = speech;
   const stale = isStale(value, now);
   const last = `${shown.number}${shown.unit === "" ? "" : ` ${shown.unit}`}`;
-  const worry = isDoubtful(value) || value.flags.length > 0 ? doubts(value, speech) : "";
+  const worry = doubts(value, speech);
   return html`<li class="card ${shown.alarm?.priority ?? ""}">
     <h3 title=${shown.longTitle}>${shown.title}<small>${shown.unit}</small>${shown.alarm === undefined ? nothing : mark(shown.alarm, speech.words)}</h3>
     ${stale
@@ -113,7 +113,11 @@ function card(shown: Shown, speech: Speech): TemplateResult {
           <p class="age">${speech.words.resident.lastValue(last, ago(value.time, now, language))}</p>`
       : html`<p class="number ${shown.wide ? "wide" : ""}">${shown.number}</p>
           <p class="age">${ago(value.time, now, language)}</p>`}
-    ${worry === "" || stale ? nothing : html`<p class="doubt-words">${icon("warning")}${worry}</p>`}
+    ${worry === "" || stale
+      ? nothing
+      : isDoubtful(value)
+        ? html`<p class="doubt-words">${icon("warning")}${worry}</p>`
+        : html`<p class="age">${worry}</p>`}
   </li>`;
 }
 

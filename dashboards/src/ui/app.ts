@@ -13,7 +13,7 @@ import { Session } from "../lib/session";
 import type { AlertAction, AlertView, LiveMessage, Me, TabletState } from "../lib/types";
 import { Tablet } from "./device";
 import { Loudspeaker } from "./loudspeaker";
-import { Preferences } from "./preferences";
+import { Preferences, rememberSignedIn } from "./preferences";
 
 export type Phase = "loading" | "ready" | "forbidden" | "failed";
 
@@ -106,6 +106,7 @@ export class App implements ReactiveController {
   }
 
   goToSignIn(): void {
+    rememberSignedIn(false);
     const back = encodeURIComponent(location.pathname);
     location.assign(`/connexion?retour=${back}`);
   }
@@ -113,6 +114,7 @@ export class App implements ReactiveController {
   async signOut(): Promise<void> {
     this.session.stop();
     await this.session.api.signOut().catch(() => undefined);
+    rememberSignedIn(false);
     location.assign("/connexion");
   }
 

@@ -27,6 +27,17 @@ function write(key: string, value: string): void {
   }
 }
 
+const SIGNED_IN = "veilleuse.signed-in";
+
+/** Whether somebody signed in here and did not sign out: then it is worth asking the hub. The proof is its cookie. */
+export function mayBeSignedIn(): boolean {
+  return read(SIGNED_IN) === "yes";
+}
+
+export function rememberSignedIn(signedIn: boolean): void {
+  write(SIGNED_IN, signedIn ? "yes" : "no");
+}
+
 export class Preferences extends EventTarget {
   language: Language = read("veilleuse.language") === "en" ? "en" : "fr";
   theme: Theme = THEMES.find((theme) => theme === read("veilleuse.theme")) ?? "auto";

@@ -51,7 +51,7 @@ export class SweepElement extends LitElement {
     cancelAnimationFrame(this.frame);
   }
 
-  /** Takes samples in the order of time; another rate begins anew. */
+  /** Takes samples in the order of time, `NaN` for a gap; another rate begins anew. */
   push(rate: number, samples: ArrayLike<number>): void {
     if (rate !== this.rate) this.reset(rate);
     for (let i = 0; i < samples.length; i += 1) this.queue.push(samples[i] ?? 0);
@@ -83,7 +83,7 @@ export class SweepElement extends LitElement {
 
   private write(sample: number): void {
     this.trace[this.pen] = sample;
-    this.drawn[this.pen] = 1;
+    this.drawn[this.pen] = Number.isNaN(sample) ? 0 : 1;
     this.pen = (this.pen + 1) % this.trace.length;
     const gap = Math.round(this.rate * GAP);
     this.drawn[(this.pen + gap) % this.trace.length] = 0;
