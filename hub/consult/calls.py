@@ -169,10 +169,15 @@ class CallService:
     async def request(self, resident: str, caller: Caller) -> Call:
         """Ring in a resident's room.
 
+        A caller who is in a call with this resident already (the page was loaded again) gets that call back.
+
         Raises:
             CallRefusedError: `unknown_resident`, `no_device`, `room_offline` or `room_busy`.
             StoreError: the call cannot be recorded, so it is not made.
         """
+        for mine in self._open.values():
+            if (mine.call.resident, mine.call.caller) == (resident, caller.username):
+                return mine.call
         call = self._new(resident, caller)
         self._open[call.id] = opened = _Open(call, None, call.requested)
         try:

@@ -118,7 +118,10 @@ async def test_errors_name_their_reason(home: Any, wire: Wire) -> None:
     benali = await home.signed_in("benali")
     answer = await benali.post("/api/v1/residents/nobody/calls", json={})
     assert (answer.status_code, answer.json()["code"]) == (404, "unknown_resident")
-    await start(benali)
+    call = await start(benali)
+    assert await start(benali) == call
+    opened = home.services.calls._open[call["id"]]
+    opened.call = replace(opened.call, caller="roux")
     answer = await benali.post(f"/api/v1/residents/{RESIDENT}/calls", json={})
     assert (answer.status_code, answer.json()["code"]) == (409, "room_busy")
     answer = await benali.get("/api/v1/calls/call-none")

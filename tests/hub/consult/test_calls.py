@@ -23,6 +23,7 @@ from hub.store.database import Database
 from hub.store.errors import StoreError
 from hub.store.records import EdgeRecord, Resident, Room
 
+ROUX = Caller("roux", "Dr Roux", "physician")
 BENALI = Caller("benali", "Dr Benali", "physician", "fièvre")
 EDGE = "room-12"
 
@@ -167,7 +168,7 @@ async def test_a_room_that_cannot_be_called_is_said(hub: Hub, resident: str, cod
 async def test_a_room_in_a_call_is_busy_and_free_again_after_it(hub: Hub) -> None:
     first = await hub.calls.request("jeanne", BENALI)
     with pytest.raises(CallRefusedError) as refused:
-        await hub.calls.request("jeanne", Caller("roux", "Dr Roux", "physician"))
+        await hub.calls.request("jeanne", ROUX)
     assert refused.value.code == "room_busy"
     await hub.calls.hang_up(first.id, "benali")
     assert (await hub.calls.request("jeanne", BENALI)).id != first.id
@@ -277,6 +278,13 @@ async def test_a_page_that_was_loaded_again_gets_a_new_connection(hub: Hub) -> N
     await until(lambda: hub.on_disk(call).epoch == 2)
 
 
+async def test_a_caller_who_asks_again_gets_the_call_back(hub: Hub) -> None:
+    call = await hub.talking()
+    again = await hub.calls.request("jeanne", BENALI)
+    assert (again.id, again.state) == (call.id, CallState.CONNECTED)
+    assert hub.wire.kinds().count(SignalKind.RING) == 1
+
+
 async def test_a_restart_before_the_room_accepted_waits_for_its_offer(hub: Hub) -> None:
     call = await hub.calls.request("jeanne", BENALI)
     hub.calls.join(call.id, "benali", hub.page)
@@ -343,7 +351,7 @@ async def test_a_hub_that_restarts_takes_its_calls_up(hub: Hub) -> None:
     restored = await again.find(call.id)
     assert (restored.state, restored.room, restored.answered) == (CallState.CONNECTED, "12", call.answered)
     with pytest.raises(CallRefusedError, match="is in a call"):
-        await again.request("jeanne", BENALI)
+        await again.request("jeanne", ROUX)
     assert again.join(call.id, "benali", hub.page)
     again.from_page(call.id, hub.page, PageSignal("restart", 1))
     await until(lambda: hub.wire.last().kind is SignalKind.RESTART)
