@@ -71,6 +71,11 @@ class Oximeter:
             self._packet()
             return now
 
+    @property
+    def spo2(self) -> int:
+        """What it measures now, percent."""
+        return self._spo2
+
     def play(self, samples: list[int]) -> None:
         """Play this pleth (0 to 127, at 60 Hz), again and again."""
         with self._lock:
