@@ -7,8 +7,10 @@
 import type { CallWaveform } from "./call";
 import { SECOND, type Micros } from "./types";
 
-/** Blocks may overlap or part by this many samples before it counts: clocks of sensors and rooms drift. */
-const TOLERANCE = 3;
+/** Blocks may overlap or part by this much before it counts, seconds: their time is that of reception, and it jitters. */
+const TOLERANCE = 0.25;
+/** How fast the expected time follows the blocks' own, so that drift of a sensor's clock never adds up to a gap. */
+const FOLLOW = 0.1;
 /** A longer hole begins a new trace, seconds. */
 const LONGEST = 4;
 
@@ -26,11 +28,14 @@ export interface Joined {
  */
 export function join(next: Micros | null, block: CallWaveform): Joined {
   const step = SECOND / block.rate;
-  const end = block.time + block.samples.length * step;
-  const missing = next === null ? 0 : Math.round((block.time - next) / step);
-  if (next !== null && end <= next) return { samples: [], next };
+  const length = block.samples.length * step;
+  const end = block.time + length;
   const samples = Array.from(block.samples, (sample) => sample * block.scale);
-  if (missing < -TOLERANCE) return { samples: samples.slice(-missing), next: end };
-  if (missing <= TOLERANCE || missing > LONGEST * block.rate) return { samples, next: end };
-  return { samples: [...new Array<number>(missing).fill(Number.NaN), ...samples], next: end };
+  if (next === null) return { samples, next: end };
+  const off = block.time - next;
+  if (Math.abs(off) <= TOLERANCE * SECOND) return { samples, next: next + length + FOLLOW * off };
+  if (off > LONGEST * SECOND) return { samples, next: end };
+  const missing = Math.round(off / step);
+  if (missing > 0) return { samples: [...new Array<number>(missing).fill(Number.NaN), ...samples], next: end };
+  return end <= next ? { samples: [], next } : { samples: samples.slice(-missing), next: end };
 }
