@@ -14,7 +14,7 @@ from devices.wire.seal import Keys
 from devices.wire.topics import Topic
 from hub.alerting.model import Alert, Changes
 from hub.alerting.responses import Action
-from hub.ingest.cursors import Cursors, Place
+from hub.ingest.cursors import Cursors, Holes, Place
 from hub.ingest.directory import Directory
 from hub.ingest.inbox import Arrival
 from hub.ingest.intake import Intake, Misunderstood, parse_topic, take_envelope, take_presence
@@ -109,6 +109,7 @@ class Assembler:
         self.directory = directory
         self.cursors = cursors
         self._engine = engine
+        self._holes = Holes()
         self._topics: dict[str, tuple[Topic, Keys]] = {}
 
     def replace_directory(self, directory: Directory) -> None:
@@ -158,9 +159,16 @@ class Assembler:
         match self.cursors.take(key, seq):
             case Place.NEXT:
                 turn.cursors[key] = seq
+                self._holes.closed(key)
                 return True
             case Place.DUPLICATE:
                 turn.duplicates += 1
+            case Place.HOLE if self._holes.final(key, seq, turn.now):
+                missing = self.cursors.skip_to(key, seq)
+                turn.cursors[key] = seq
+                turn.losses.append((key[0], NOBODY, Loss("", missing, 0, turn.now, "envelopes_missing")))
+                self._holes.closed(key)
+                return True
             case Place.HOLE:
                 turn.refused["hole"] += 1
         return False

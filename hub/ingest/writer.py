@@ -33,7 +33,7 @@ from hub.live import Audience
 from hub.metrics import Metrics
 from hub.store import journal
 from hub.store.database import Database
-from hub.store.errors import StoreRefusedError, StoreUnavailableError
+from hub.store.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from hub.store.journal import Quarantined
 from hub.store.ports import Batch, TimeSeries
 from hub.store.schema import AUDIT
@@ -320,7 +320,7 @@ class Writer:
     def _maintain(self) -> None:
         try:
             self._parts.timeseries.maintain()
-        except StoreUnavailableError as error:
+        except StoreError as error:
             self._parts.health.degraded("compaction", f"observations cannot be compacted: {error}")
         else:
             self._parts.health.well("compaction")

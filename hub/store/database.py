@@ -16,8 +16,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from hub.store.errors import StoreError, StoreUnavailableError, StoreVersionError
+from hub.store.schema import METADATA
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
+_BULK = frozenset({"head", "chunks", "waveforms"})
 _BUSY_MS = 10_000
 "How long a transaction waits for another one's write lock before it fails."
 
@@ -99,9 +101,14 @@ class Database:
 
     def _check(self) -> None:
         with self.read() as connection:
-            answer = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
-            if answer != "ok":
-                raise StoreError(f"{self.path} is damaged: {answer}")
+            found = connection.exec_driver_sql(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+            ).scalars()
+            # A year of observations would take minutes; a damaged chunk is found when it is read.
+            for table in sorted((set(found) & METADATA.tables.keys()) - _BULK):
+                answer = connection.exec_driver_sql(f"PRAGMA quick_check({table})").scalars().first()
+                if answer != "ok":
+                    raise StoreError(f"{self.path} is damaged in {table}: {answer}")
 
 
 def head_revision() -> str:

@@ -5,7 +5,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hub.ingest.cursors import Cursors, Place
+from hub.ingest.cursors import PATIENCE, REPEATS, Cursors, Holes, Place
 
 KEYS = st.sampled_from([("a", "s", "live"), ("a", "s", "late"), ("a", "t", "live"), ("b", "s", "live")])
 
@@ -42,3 +42,34 @@ def test_a_hub_that_starts_again_goes_on_from_its_disk() -> None:
     assert cursors.take(("a", "s", "live"), 7) is Place.DUPLICATE
     assert cursors.take(("a", "s", "live"), 9) is Place.HOLE
     assert cursors.take(("a", "s", "live"), 8) is Place.NEXT
+
+
+KEY = ("a", "s", "live")
+
+
+def test_a_hole_is_final_when_the_same_envelope_keeps_coming() -> None:
+    holes = Holes()
+    answers = [holes.final(KEY, 9, time * PATIENCE // REPEATS) for time in range(REPEATS + 1)]
+    assert answers == [*[False] * REPEATS, True]
+    cursors = Cursors({KEY: 3})
+    assert cursors.skip_to(KEY, 9) == 5
+    assert cursors.take(KEY, 10) is Place.NEXT
+
+
+def test_a_hole_is_not_final_while_earlier_envelopes_come() -> None:
+    holes = Holes()
+    for time in range(20):
+        assert not holes.final(KEY, 30 - time, time * PATIENCE)
+
+
+def test_many_copies_at_once_prove_nothing() -> None:
+    holes = Holes()
+    assert not any(holes.final(KEY, 9, time) for time in range(100))
+
+
+def test_a_lane_that_moves_on_starts_its_patience_anew() -> None:
+    holes = Holes()
+    for time in range(REPEATS):
+        holes.final(KEY, 9, time * PATIENCE)
+    holes.closed(KEY)
+    assert not holes.final(KEY, 9, REPEATS * PATIENCE)

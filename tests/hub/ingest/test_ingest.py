@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event
 
+from devices.clock import ManualClock
 from devices.limits import Limit, Priority
 from devices.wire.messages import (
     Envelope,
@@ -30,6 +31,7 @@ from hub.live import Committed
 from hub.store import journal, records
 from hub.store.errors import StoreError
 from hub.store.records import Prescription
+from tests.hub.ingest.conftest import OpenCore
 from tests.hub.ingest.home import SECOND, EdgeStandIn, T, eventually
 
 pytestmark = pytest.mark.broker
@@ -330,3 +332,23 @@ def test_a_stopped_writer_refuses_work(core: Core) -> None:
     done: Future[None] = core.writer.change(lambda _connection: None)
     with pytest.raises(WriterClosedError):
         done.result(1)
+
+
+def test_a_hub_whose_database_came_back_from_a_backup_goes_on(
+    open_core: OpenCore, keys: dict[str, str]
+) -> None:
+    clock = ManualClock(T + 1000 * SECOND)
+    core = open_core(clock=clock)
+    assert core.edge_port is not None
+    edge = EdgeStandIn("e1", keys["e1"], core.edge_port, clock=clock).connect()
+    # Envelopes 1 to 40 were acknowledged by the hub that is gone.
+    edge.last[Lane.LIVE] = 40
+    envelope = edge.make(spo2(0))
+    for copies in range(1, 8):
+        edge.publish("live", envelope)
+        eventually(lambda count=copies: refused(core, "hole") == count or edge.waiting() == 0, "taken")
+        clock.advance(12 * SECOND)
+    eventually(lambda: edge.waiting() == 0, "acknowledged")
+    assert stored(core) == [96]
+    assert query(core, "SELECT edge, count, reason FROM losses") == [("e1", 40, "envelopes_missing")]
+    edge.close()

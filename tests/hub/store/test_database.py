@@ -106,3 +106,21 @@ def test_a_commit_is_on_the_disk_before_it_returns(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
     store.close()
+
+
+def test_damage_in_a_table_is_found_before_anything_is_served(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    store = Database(path)
+    with store.write() as connection:
+        for number in range(500):
+            records.add_room(connection, records.Room(f"room-{number}", "x" * 100))
+    store.close()
+    with sqlite3.connect(path) as raw:
+        (page,) = raw.execute("SELECT rootpage FROM sqlite_master WHERE name = 'rooms'").fetchone()
+        (size,) = raw.execute("PRAGMA page_size").fetchone()
+    raw.close()
+    with path.open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * 64)
+    with pytest.raises(StoreError, match=r"damaged in rooms|malformed"):
+        Database(path)
