@@ -59,6 +59,8 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     birth_year: int
     limits: str
     sensors: tuple[Sensor, ...] = ()
+    usual: dict[str, float] = {}
+    "What is usual for this person, where it is not the patient model's."
 
     @property
     def id(self) -> str:
@@ -206,10 +208,16 @@ def write_sensors_config(folder: Path, home: Home, ports: Ports) -> Path:
             lines.append(
                 f'[[sensor]]\nname = "{person.edge}-{sensor.name}"\nprotocol = "{sensor.protocol}"\n'
                 f'{_place(person, sensor, index, "ports/")}\npatient = "p{person.room}"\nseed = {int(person.room)}\n'
+                f"{_usual(person)}"
             )
     path = folder / "sensors.toml"
     path.write_text("\n".join(lines), "utf-8")
     return path
+
+
+def _usual(person: Person) -> str:
+    values = ", ".join(f"{name} = {value}" for name, value in person.usual.items())
+    return f"usual = {{ {values} }}\n" if values else ""
 
 
 def write_edge_configs(folder: Path, home: Home, ports: Ports, screens: dict[str, int]) -> dict[str, Path]:
