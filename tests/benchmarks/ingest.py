@@ -251,4 +251,12 @@ def figures_of(consumer: Consumer, peak: float) -> list[Figure]:
             note=note,
         )
     )
+    figures.append(
+        Figure(
+            f"the same by processor time, {label}",
+            100 * median(bare.cpu) / median(hub.cpu),
+            "%",
+            note="CPU of the bare subscriber per message over the hub's: steadier where other work shares the machine",
+        )
+    )
     return figures
