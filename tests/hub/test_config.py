@@ -6,6 +6,7 @@ import pytest
 
 from devices.errors import ConfigError
 from hub import config
+from tests.conftest import ROOT
 
 
 def written(tmp_path: Path, text: str) -> Path:
@@ -86,3 +87,13 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 )
 def test_broker_urls(url: str, found: tuple[str, int, bool]) -> None:
     assert config.broker_url(url) == found
+
+
+def test_the_readme_shows_every_setting_with_its_default(tmp_path: Path) -> None:
+    readme = (ROOT / "hub" / "README.md").read_text()
+    text = readme.split("```toml\n")[1].split("```")[0]
+    shown = config.load(written(tmp_path, text))
+    assert shown == config.HubConfig(tmp_path / "data")
+    for struct in (config.Http, config.BrokerSettings, config.TimeseriesSettings, config.AlertingSettings):
+        for name in struct.__struct_fields__:
+            assert name in text

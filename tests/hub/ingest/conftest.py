@@ -10,6 +10,8 @@ from hub.config import BrokerSettings, HubConfig
 from hub.core import Core
 from hub.health import Health
 from hub.metrics import Metrics
+from hub.store.database import Database
+from hub.store.ports import TimeSeries
 from hub.store.timeseries_sqlite import SqliteTimeSeries
 from tests.hub.ingest.home import EdgeStandIn, eventually, make_home
 
@@ -25,9 +27,14 @@ def keys(tmp_path: Path) -> dict[str, str]:
 def open_core(tmp_path: Path, keys: dict[str, str]) -> Iterator[OpenCore]:
     opened: list[Core] = []
 
-    def run(*, start: str = "auto", clock: Clock | None = None) -> Core:
+    def run(
+        *,
+        start: str = "auto",
+        clock: Clock | None = None,
+        timeseries: Callable[[Database], TimeSeries] = SqliteTimeSeries,
+    ) -> Core:
         config = HubConfig(tmp_path / "data", broker=BrokerSettings(port=0, start=start))  # type: ignore[arg-type]
-        core = Core(config, clock or SystemClock(), Metrics(), Health(), SqliteTimeSeries)
+        core = Core(config, clock or SystemClock(), Metrics(), Health(), timeseries)
         opened.append(core)
         core.start()
         eventually(lambda: core.health.report().status == "ok", "connected to the broker")
