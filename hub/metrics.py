@@ -18,6 +18,7 @@ REASONS = (
     "lane",
     "range",
     "waveform",
+    "place",
     "hole",
     "overflow",
 )

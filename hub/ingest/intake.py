@@ -130,7 +130,7 @@ def take_signal(keys: Keys, text: str, payload: bytes) -> Signal:
 def _place(topic: Topic, body: bytes, cause: WireError) -> _Header:
     try:
         header = _header.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise cause from None
     _check_place(topic, header.edge, header.lane, header.spool, header.seq)
     return header
@@ -149,6 +149,8 @@ def _checked(envelope: Envelope) -> Intake:
     observations = envelope.observations
     if len(observations) > MAX_OBSERVATIONS or len(envelope.waveforms) > _MAX_BLOCKS:
         raise WireError("range", f"envelope has {len(observations)} observations, at most {MAX_OBSERVATIONS}")
+    if not 0 <= envelope.sent < MAX_TIME:
+        raise WireError("range", f"envelope was sent at {envelope.sent} microseconds")
     if len(envelope.statuses) > _MAX_BLOCKS or len(envelope.losses) > _MAX_BLOCKS:
         raise WireError("range", f"envelope has more than {_MAX_BLOCKS} statuses or losses")
     first, last = _checked_observations(observations)
@@ -195,7 +197,10 @@ def _check_rest(envelope: Envelope) -> None:
             raise WireError("range", f"status of {status.sensor[:64]!r} is out of range")
     for loss in envelope.losses:
         numbers = (loss.count, loss.since, loss.until)
-        if not all(0 <= number < MAX_TIME for number in numbers) or len(loss.metric) > _MAX_NAME:
+        if (
+            not all(0 <= number < MAX_TIME for number in numbers)
+            or len(loss.metric + loss.reason) > _MAX_NAME
+        ):
             raise WireError("range", f"loss of {loss.metric[:64]!r} is out of range")
 
 
