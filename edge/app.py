@@ -134,7 +134,9 @@ class Edge:
     async def _start_call(self) -> None:
         """The one place where the call service comes in; its libraries are loaded only in a room that has calls."""
         if self.config.call is not None:
-            self._call = make_call_service(self.config.call, self.uplink, self._clock, self.latest)
+            self._call = make_call_service(
+                self.config.call, self.uplink, self._clock, self.latest, self.counters
+            )
             await self._call.start()
 
     async def _close(self) -> None:
@@ -194,9 +196,16 @@ def boot_identity() -> str:
 
 
 def make_call_service(
-    config: CallConfig, uplink: Uplink, clock: Clock, vitals: LatestReadings
+    config: CallConfig, uplink: Uplink, clock: Clock, vitals: LatestReadings, counters: Counters
 ) -> CallService:
     """Load and make the call service."""
     from edge.video.service import CallService  # noqa: PLC0415 - brings the media libraries
 
-    return CallService(config, uplink.send_signal, clock, vitals, hub_connected=lambda: uplink.connected)
+    return CallService(
+        config,
+        uplink.send_signal,
+        clock,
+        vitals,
+        hub_connected=lambda: uplink.connected,
+        counters=counters,
+    )

@@ -84,6 +84,7 @@ class Hub:
         """
         relay = _relay(self.config.relay)
         self.calls = CallService(self.core.database, self.core.link, self.live, self.clock, relay=relay)
+        self.calls.register(self.metrics.registry)
         self._web = WebServer(self._application(self.calls), self.config.http.host, self.config.http.port)
         await self._load()
         await asyncio.to_thread(self.core.start, (self.live,), (self._directory_changed,))

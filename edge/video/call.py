@@ -10,7 +10,7 @@ Rules:
   `bye` is taken whatever its epoch, because closing is always safe.
 * The room is the only one that offers. A new epoch is a new connection: after 8 s of silence, when the connection
   fails, or when the hub asks (the page was loaded again). The room keeps trying until somebody hangs up, or nobody
-  was heard for 5 minutes: a camera does not stay open for nobody.
+  was heard for 5 minutes (1 minute when nobody ever was): a camera does not stay open for nobody.
 * A second caller is answered `busy` and changes nothing.
 """
 
@@ -34,6 +34,8 @@ CONNECT = 10 * SECOND
 "From offer to first heartbeat; 0.2 s on a good line."
 GIVE_UP = 300 * SECOND
 "Nobody heard for this long ends the call."
+UNREACHED = 60 * SECOND
+"A page that was never heard in all this time is beyond this network."
 RETRY = 2 * SECOND
 "Least time between two connections, so that a failing one is no busy loop."
 FAREWELL = 12 * SECOND
@@ -239,6 +241,8 @@ class RoomCall:
 
     def _tick_open(self, now: int) -> list[Effect]:
         quiet = now - self._heard
+        if self.phase is Phase.CONNECTING and quiet >= UNREACHED:
+            return self.hang_up("no_connection", now)
         if quiet >= GIVE_UP:
             return self.hang_up("lost", now)
         if self.phase is Phase.CONNECTED:

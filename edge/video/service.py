@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from devices.clock import SECOND, Clock
 from devices.errors import ConfigError
 from devices.wire.messages import Signal, SignalKind
+from edge.counters import Counters
 from edge.kiosk.screen import RoomScreen, Settings
 from edge.video.call import Close, Connect, Effect, Pass, Phase, RoomCall, Say, Timing
 from edge.video.vitals import Latest, VitalsFeed, beat_message
@@ -82,6 +84,7 @@ class CallService:
         vitals: Latest,
         *,
         hub_connected: Callable[[], bool] | None = None,
+        counters: Counters | None = None,
     ) -> None:
         """Prepare.
 
@@ -91,6 +94,7 @@ class CallService:
             clock: the edge's clock.
             vitals: newest readings, for the physician's page.
             hub_connected: tells the room's screen whether the hub can be reached.
+            counters: the edge's, for what is dropped or refused.
         """
         self._config = config
         self._send = send
@@ -112,8 +116,8 @@ class CallService:
         self.screen: RoomScreen | None = None
         "The room's page; there is none while its port is taken."
         self._hub_connected = hub_connected or (lambda: True)
-        self.refused_descriptions = 0
-        "Answers and candidates that aiortc refused."
+        self._counters = counters or Counters()
+        self._counted: Counter[str] = Counter()
 
     # ---- life ----
 
@@ -209,11 +213,6 @@ class CallService:
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    def counters(self) -> dict[str, int]:
-        """Return what was dropped or refused, by name."""
-        counts = {f"call_{reason}": count for reason, count in self._call.dropped.items()}
-        return {**counts, "call_malformed": self.refused_descriptions}
-
     # ---- inside ----
 
     def _now(self) -> int:
@@ -230,6 +229,9 @@ class CallService:
                     self._work.put_nowait(effect)
                 case Connect() | Pass():
                     self._work.put_nowait(effect)
+        for reason, count in (self._call.dropped - self._counted).items():
+            self._counters.add(f"call_{reason}", count)
+        self._counted = Counter(self._call.dropped)
         for listener in tuple(self._listeners):
             listener()
 
@@ -238,7 +240,11 @@ class CallService:
 
     async def _tick(self) -> None:
         # Loading takes half a second, which nobody notices while it rings.
-        await asyncio.to_thread(_load)
+        try:
+            await asyncio.to_thread(_load)
+        except (ImportError, OSError) as error:
+            _log.error("call %s ends: its libraries cannot be loaded: %s", self._call.id, error)
+            self._apply(self._call.hang_up("device_failed", self._now()))
         while self._call.phase is not Phase.IDLE:
             now = self._now()
             self._apply(self._call.tick(now))
@@ -266,6 +272,10 @@ class CallService:
                         await self._pass(effect.signal)
                     case Close():
                         await self._close_peer()
+            except Exception:  # noqa: BLE001 - the supervisor of this room's calls: the next one must ring
+                _log.exception("call %s ends by an error", self._call.id)
+                self._counters.add("call_faults")
+                self._apply(self._call.hang_up("device_failed", self._now()))
             finally:
                 self._work.task_done()
 
@@ -281,7 +291,13 @@ class CallService:
         events = media.events(self._heard, self._failed, self._opened, self._picture, self._voice)
         peer = self._peer = media.peer(epoch, self._call.ice_servers, events)
         sdp = await peer.offer(devices, loopback=self._config.ice_loopback)
-        if self._current(epoch):
+        if not self._current(epoch):
+            return
+        if "\na=candidate" not in sdp:
+            # No network, or a relay that refuses us: aiortc would wait for ever without saying so.
+            _log.error("call %s ends: this room has no address to be reached at", self._call.id)
+            self._apply(self._call.hang_up("no_connection", self._now()))
+        else:
             self._say(SignalKind.OFFER, self._call.id, epoch, sdp=sdp)
 
     def _current(self, epoch: int) -> bool:
@@ -318,7 +334,7 @@ class CallService:
         try:
             await self._peer.take(signal)
         except ValueError as error:
-            self.refused_descriptions += 1
+            self._counters.add("call_malformed")
             _log.warning("call %s: %s", signal.call, error)
 
     async def _close_peer(self) -> None:

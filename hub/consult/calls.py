@@ -15,6 +15,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from prometheus_client import CollectorRegistry
+from prometheus_client import Counter as Metric
+
 from devices.clock import Clock
 from devices.errors import VeilleuseError
 from devices.wire.messages import Signal, SignalKind
@@ -47,6 +50,7 @@ BYE_EVENTS: Final[dict[str, CallEvent]] = {
     "no_screen": CallEvent.ROOM_FAILS,
     "device_failed": CallEvent.ROOM_FAILS,
     "no_such_call": CallEvent.ROOM_FAILS,
+    "no_connection": CallEvent.ROOM_FAILS,
     "lost": CallEvent.ROOM_FAILS,
 }
 "What a room's good-bye means, by its reason; any other is that somebody in the room hung up."
@@ -140,6 +144,7 @@ class CallService:
         self._work: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue(MAX_QUEUE)
         self._tasks: list[asyncio.Task[None]] = []
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._metric: Metric | None = None
         self.dropped: Counter[str] = Counter()
         "Signals that changed nothing, by reason."
 
@@ -163,6 +168,20 @@ class CallService:
         if self._tasks:
             await asyncio.wait(self._tasks)
         self._tasks = []
+
+    def register(self, registry: CollectorRegistry) -> None:
+        """Show what is dropped, by reason, in the hub's metrics."""
+        self._metric = Metric(
+            "veilleuse_call_signals_dropped",
+            "Signals of calls that changed nothing, by reason.",
+            ["reason"],
+            registry=registry,
+        )
+
+    def _drop(self, reason: str) -> None:
+        self.dropped[reason] += 1
+        if self._metric is not None:
+            self._metric.labels(reason).inc()
 
     # ---- from people ----
 
@@ -248,13 +267,13 @@ class CallService:
         """Take what the page says; late and foreign messages are counted and dropped."""
         opened = self._open.get(call)
         if opened is None or opened.page != page:
-            self.dropped["page_of_no_call"] += 1
+            self._drop("page_of_no_call")
         elif signal.kind == "bye":
             self._put(lambda: self._caller_leaves(call, "caller_hung_up", opened.call.caller))
         elif signal.kind == "restart":
             self._put(lambda: self._restart(call, min(signal.epoch, MAX_EPOCH)))
         elif signal.epoch != opened.call.epoch or not (signal.sdp or signal.kind == "candidate"):
-            self.dropped["page_epoch"] += 1
+            self._drop("page_epoch")
         else:
             self._to_room(opened.call, SignalKind(signal.kind), page=signal)
 
@@ -270,7 +289,7 @@ class CallService:
     async def _take(self, edge: str, signal: Signal) -> None:
         opened = self._open.get(signal.call)
         if opened is None or opened.call.edge != edge:
-            self.dropped["room_of_no_call"] += 1
+            self._drop("room_of_no_call")
             return
         if signal.kind is SignalKind.OFFER:
             await self._offer(opened, signal)
@@ -282,13 +301,13 @@ class CallService:
         reason = {SignalKind.BUSY: "room_busy"}.get(signal.kind, signal.reason)
         after = step(opened.call, event, self._clock.utc(), reason) if event else None
         if after is None:
-            self.dropped["room_out_of_turn"] += 1
+            self._drop("room_out_of_turn")
             return
         await self._moved(opened, after, f"room:{edge}")
 
     async def _offer(self, opened: _Open, signal: Signal) -> None:
         if signal.epoch < opened.call.epoch:
-            self.dropped["room_epoch"] += 1
+            self._drop("room_epoch")
             return
         await self._renewed(opened, signal.epoch, f"room:{opened.call.edge}")
         if opened.page is not None:
@@ -408,14 +427,16 @@ class CallService:
         try:
             self._work.put_nowait(work)
         except asyncio.QueueFull:
-            self.dropped["flood"] += 1
+            self._drop("flood")
 
     async def _do(self, work: Callable[[], Awaitable[None]]) -> None:
         done = asyncio.Event()
 
         async def then() -> None:
-            await work()
-            done.set()
+            try:
+                await work()
+            finally:
+                done.set()
 
         await self._work.put(then)
         await done.wait()
@@ -423,7 +444,11 @@ class CallService:
     async def _worker(self) -> None:
         while True:
             work = await self._work.get()
-            await work()
+            try:
+                await work()
+            except Exception:  # noqa: BLE001 - the supervisor of the home's calls: one must not stop the others
+                _log.exception("a step of a call failed")
+                self._drop("fault")
 
     async def _ticker(self) -> None:
         while True:

@@ -8,6 +8,7 @@ import pytest
 
 from devices.wire.messages import Signal
 from edge.config import CallConfig
+from edge.counters import Counters
 from edge.latest import LatestReadings
 from edge.video.service import CallService
 from tests.edge.video.peers import CLOCK, Browser, Room
@@ -24,9 +25,10 @@ async def room(call_config: CallConfig) -> AsyncIterator[Room]:
     """A room that is ready for calls."""
     said: list[Signal] = []
     latest = LatestReadings()
-    service = CallService(call_config, said.append, CLOCK, latest)
+    counters = Counters()
+    service = CallService(call_config, said.append, CLOCK, latest, counters=counters)
     await service.start()
-    yield Room(service, latest, said)
+    yield Room(service, latest, counters, said)
     await service.stop()
 
 

@@ -12,6 +12,7 @@ from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from devices.clock import SystemClock
 from devices.wire.messages import Signal, SignalKind
+from edge.counters import Counters
 from edge.latest import LatestReadings
 from edge.video import tuning
 from edge.video.service import CallService
@@ -97,6 +98,7 @@ class Room:
 
     service: CallService
     latest: LatestReadings
+    counters: Counters
     said: list[Signal] = field(default_factory=list)
 
     def tell(self, kind: SignalKind, epoch: int = 1, call: str = "call-1", **more: object) -> None:

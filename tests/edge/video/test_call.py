@@ -19,6 +19,7 @@ from edge.video.call import (
     RETRY,
     SHOW,
     SILENCE,
+    UNREACHED,
     Close,
     Connect,
     Effect,
@@ -255,6 +256,13 @@ def test_the_room_keeps_trying_until_nobody_was_heard_for_five_minutes() -> None
     attempts = [effect for now in range(0, GIVE_UP, SECOND) for effect in call.tick(now)]
     assert sum(isinstance(effect, Connect) for effect in attempts) > 20
     assert call.tick(GIVE_UP) == [Say(SignalKind.BYE, "a", call.epoch, "lost"), Close()]
+
+
+def test_a_page_that_is_never_reached_is_given_up_after_a_minute() -> None:
+    call = accepted()
+    attempts = [effect for now in range(0, UNREACHED, SECOND) for effect in call.tick(now)]
+    assert attempts == [Connect(epoch) for epoch in range(2, 7)]
+    assert call.tick(UNREACHED) == [Say(SignalKind.BYE, "a", 6, "no_connection"), Close()]
 
 
 def test_an_end_is_told_for_a_while_and_then_the_room_rests() -> None:

@@ -82,7 +82,7 @@ async def test_a_page_that_goes_away_is_offered_a_new_connection_over_the_same_c
     before = len(browser.frames)
     await until(lambda: len(browser.frames) > before + 2)
     room.tell(SignalKind.ANSWER, 1, sdp="v=0")
-    assert room.service.counters()["call_old_epoch"] == 1
+    assert room.counters["call_old_epoch"] == 1
     assert SignalKind.LOST in room.kinds()
 
 
@@ -101,12 +101,12 @@ async def test_a_malformed_answer_is_counted_and_the_call_goes_on(room: Room, br
     for sdp in ("nonsense", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 X 96\r\n"):
         room.tell(SignalKind.ANSWER, sdp=sdp)
     await room.service._work.join()
-    assert room.service.counters()["call_malformed"] == 2
+    assert room.counters["call_malformed"] == 2
     room.tell(SignalKind.ANSWER, sdp=await browser.answer(offer.sdp))
     room.tell(SignalKind.CANDIDATE, candidate="candidate:garbage", sdp_mid="0")
     await room.hear(SignalKind.CONNECTED)
     await room.service._work.join()
-    assert room.service.counters()["call_malformed"] == 3
+    assert room.counters["call_malformed"] == 3
 
 
 async def test_candidates_may_overtake_the_answer_and_hidden_names_are_not_looked_up(
@@ -119,7 +119,7 @@ async def test_candidates_may_overtake_the_answer_and_hidden_names_are_not_looke
         room.tell(SignalKind.CANDIDATE, candidate=candidate, sdp_mid="0", sdp_mline_index=0)
     room.tell(SignalKind.ANSWER, sdp=await browser.answer(offer.sdp))
     await room.hear(SignalKind.CONNECTED)
-    assert room.service.counters()["call_malformed"] == 0
+    assert room.counters["call_malformed"] == 0
 
 
 async def test_a_second_caller_is_busy(room: Room, browser: Browser) -> None:
@@ -175,3 +175,34 @@ async def test_a_screen_whose_port_is_taken_leaves_the_room_running() -> None:
         await service.start()
         assert service.screen is None
         await service.stop()
+
+
+async def test_a_room_without_any_address_says_so(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.video.tuning._get_host_addresses", lambda **_: [])
+    monkeypatch.setattr("aioice.ice.get_host_addresses", lambda **_: [])
+    monkeypatch.setattr("edge.video.tuning._REPLACED", ())
+    await room.ring_and_accept()
+    await until(lambda: room.said[-1].kind is SignalKind.BYE)
+    assert room.said[-1].reason == "no_connection"
+    assert not room.service.view().camera
+
+
+async def test_an_error_nobody_thought_of_ends_one_call_and_not_the_next(
+    room: Room, browser: Browser, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("nobody thought of this")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("edge.video.peer.Peer.__init__", fail)
+        await room.ring_and_accept()
+        await until(lambda: room.said[-1].kind is SignalKind.BYE)
+    assert room.said[-1].reason == "device_failed"
+    assert not room.service.view().camera
+    assert room.counters["call_faults"] == 1
+    assert "nobody thought of this" in caplog.text
+    room.said.clear()
+    room.tell(SignalKind.RING, call="call-2")
+    room.service.shown("call-2")
+    room.service.accept("call-2")
+    await room.hear(SignalKind.OFFER)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from prometheus_client import CollectorRegistry
 
 from devices.clock import BUILD_FLOOR, SECOND, ManualClock
 from devices.measurement import Link
@@ -333,13 +334,28 @@ async def test_what_a_room_says_out_of_turn_changes_nothing(hub: Hub) -> None:
     assert (await hub.calls.find(call.id)).state is CallState.REQUESTED
 
 
+async def test_a_step_that_fails_does_not_stop_the_others(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
+    async def fail() -> None:
+        raise RuntimeError("nobody thought of this")
+
+    hub.calls._put(fail)
+    call = await hub.talking()
+    assert (call.state, hub.calls.dropped["fault"]) == (CallState.CONNECTED, 1)
+    assert "nobody thought of this" in caplog.text
+
+
 async def test_a_flood_is_cut_and_counted(hub: Hub) -> None:
+    registry = CollectorRegistry()
+    hub.calls.register(registry)
     call = await hub.talking()
     for _ in range(MAX_QUEUE + 10):
         hub.calls._put(lambda: hub.calls._restart("call-none", 1))
     assert hub.calls.dropped["flood"] >= 9
+    dropped = hub.calls.dropped["flood"]
+    assert registry.get_sample_value("veilleuse_call_signals_dropped_total", {"reason": "flood"}) == dropped
+    await until(hub.calls._work.empty)
     hub.room(SignalKind.BYE, call)
-    assert hub.calls.dropped["flood"] >= 9
+    await hub.reach(call, CallState.ENDED)
 
 
 async def test_a_hub_that_restarts_takes_its_calls_up(hub: Hub) -> None:
