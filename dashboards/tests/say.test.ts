@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ApiError, IdentityError } from "../src/lib/api";
-import { curveMetrics, matches, metricsOf, tileMetrics } from "../src/lib/choose";
+import { curveMetrics, lastOf, matches, metricsOf, tileMetrics } from "../src/lib/choose";
 import { wordsOf } from "../src/lib/i18n";
 import {
   alertHeadline, alertHolder, alertMeaning, alertSince, alertSpoken, errorSentence, limitSentence, roomName, sensorSentence, unwatchedSentence,
@@ -66,6 +66,16 @@ describe("a sensor", () => {
     ["unknown", sensor({ link: "unknown" }), "état inconnu : le boîtier ne répond plus."],
   ])("%s", (_name, one, sentence) => {
     expect(plain(sensorSentence(one, speech))).toBe(sentence);
+  });
+});
+
+describe("the last word of a sensor", () => {
+  const one: SensorView = { sensor: "ox", link: "up", last: NIGHT - 46 * SECOND, battery: null, flags: [], detail: "" };
+
+  it("is its newest value, or what the hub said", () => {
+    expect(lastOf(resident("a"), one)).toBe(NIGHT);
+    expect(lastOf(resident("a", { values: [value("spo2", 96, { sensor: "other" })] }), one)).toBe(one.last);
+    expect(lastOf(resident("a", { values: [] }), { ...one, last: null })).toBeNull();
   });
 });
 

@@ -1,5 +1,5 @@
 /** Which values a tile and a resident's page show, and in which order. Pure. */
-import type { MetricInfo, ResidentView, Value } from "./types";
+import type { MetricInfo, Micros, ResidentView, SensorView, Value } from "./types";
 
 /** What decides first at a bedside comes first. */
 const ORDER = [
@@ -59,6 +59,13 @@ export function tileMetrics(resident: ResidentView, count = 2): string[] {
 
 export function valueOf(resident: ResidentView, metric: string): Value | undefined {
   return resident.values.find((value) => value.metric === metric);
+}
+
+/** When a sensor last measured: what the hub said of it, or a newer value of it that has come since. */
+export function lastOf(resident: ResidentView, sensor: SensorView): Micros | null {
+  const times = resident.values.filter((value) => value.sensor === sensor.sensor).map((value) => value.time);
+  if (sensor.last !== null) times.push(sensor.last);
+  return times.length === 0 ? null : Math.max(...times);
 }
 
 /** Metrics worth a curve, with what the hub says of them. */

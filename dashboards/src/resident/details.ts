@@ -1,5 +1,6 @@
 /** Limits with their author, the alarms of the day, and the sensors with the reason of their silence. */
 import { css, html, nothing, type TemplateResult } from "lit";
+import { lastOf } from "../lib/choose";
 import { duration, formatWithUnit, moment } from "../lib/format";
 import { alertHeadline, limitSentence, metricName, sensorSentence, type Speech } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
@@ -67,7 +68,7 @@ export function sensors(resident: ResidentView, speech: Speech): TemplateResult 
         ...sensor.flags.filter((flag) => flag !== "low_battery").map((flag) => lookUp(words.doubt, flag)),
       ].filter((part) => part !== "");
       return html`<li>
-        <b>${sensor.sensor}</b> : ${sensorSentence(sensor, speech)}
+        <b>${sensor.sensor}</b> : ${sensorSentence({ ...sensor, last: lastOf(resident, sensor) }, speech)}
         ${more.length === 0 ? nothing : html`<small>${more.join(" · ")}</small>`}
       </li>`;
     })}
@@ -88,8 +89,10 @@ function event(alert: AlertView, speech: Speech): TemplateResult {
           .filter((step) => step.event !== "raised")
           .sort((a, b) => a.time - b.time)
           .map((step) => {
-            const author = step.author === "veilleuse" ? "" : ` ${words.event.by(step.author)}`;
-            const reason = step.reason === "" ? "" : ` : ${step.reason}`;
+            // What no human did has a reason for machines, not for reading.
+            const human = step.author !== "veilleuse";
+            const author = human ? ` ${words.event.by(step.author)}` : "";
+            const reason = human && step.reason !== "" ? ` : ${step.reason}` : "";
             return html`<li>${moment(step.time, now, language)} · ${words.event[step.event]}${author}${reason}</li>`;
           })}
       </ol>

@@ -193,7 +193,7 @@ export const pageState = css`
     min-height: 50vh;
     text-align: center;
   }
-  .state .icon {
+  .state > .icon {
     width: 40px;
     height: 40px;
     color: var(--quiet);
