@@ -14,12 +14,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edge.reserve import RESERVE_BYTES
-from edge.spool import TABLES, Spool, SpoolError
+from edge.spool import Spool, SpoolError
+from edge.spool_rows import TABLES, forgiving, identity_of
 
 _log = logging.getLogger(__name__)
 
 SIDE_FILES = ("", "-wal", "-shm")
 "What SQLite keeps beside a database, by the end of its name."
+
+UNREADABLE = "its schema is no text"
+DAMAGE = (sqlite3.DatabaseError, UnicodeDecodeError)
+"""What reading a damaged file raises; the second when SQLite quotes damaged bytes in its own message, which Python's
+module decodes strictly."""
 
 MISSES = 10_000
 "Row numbers looked for one by one after a row that cannot be read; bounds the time for a file full of rubbish."
@@ -62,6 +68,7 @@ def examine(path: Path) -> str | None:
     """
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None, timeout=1.0)) as database:
+            database.text_factory = forgiving
             database.execute("PRAGMA locking_mode=EXCLUSIVE")
             answer = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
             tables = {
@@ -69,6 +76,8 @@ def examine(path: Path) -> str | None:
             }
             if answer == "ok" and tables and not {"meta", "batch", "waveform"} <= tables:
                 return "it is another program's database"
+            if tables and identity_of(database.execute("SELECT key, value FROM meta").fetchall()) is None:
+                return "it has no identity"
     except sqlite3.DatabaseError as error:
         if (
             isinstance(error, sqlite3.OperationalError)
@@ -76,6 +85,8 @@ def examine(path: Path) -> str | None:
         ):
             raise SpoolError(f"spool {path}: another process has it") from None
         return str(error)
+    except UnicodeDecodeError:
+        return UNREADABLE
     return None if answer == "ok" else answer
 
 
@@ -95,9 +106,10 @@ def rescue(path: Path) -> Rescued:
     rescued = Rescued()
     try:
         with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+            database.text_factory = forgiving
             for table, columns in TABLES.items():
                 rescued.rows[table] = list(_rows(database, table, columns, rescued))
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         rescued.complete = False
     return rescued
 
@@ -113,7 +125,7 @@ def _rows(
             yield row
             if columns[0] == "id":
                 last = int(row[0])
-    except sqlite3.DatabaseError:
+    except DAMAGE:
         rescued.complete = False
     else:
         return
@@ -124,7 +136,7 @@ def _rows(
         last += 1
         try:
             row = database.execute(f"{query} WHERE id = ?", (last,)).fetchone()
-        except sqlite3.DatabaseError:
+        except DAMAGE:
             row = None
         if row is None:
             misses += 1

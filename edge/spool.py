@@ -17,28 +17,40 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from devices.clock import SECOND
 from devices.errors import VeilleuseError
 from devices.quality import NO_DOUBT, Quality
-from devices.wire.messages import Lane, LimitSet, Loss, Observation, WaveformBlock, waveform_samples
+from devices.wire.messages import Lane, LimitSet, Observation, WaveformBlock
 from edge.pipeline import Batch, Content
-from edge.placing import newest_unplaced, place_content, place_item, place_loss
+from edge.placing import newest_unplaced, place_content, place_item
 from edge.reserve import RESERVE_BYTES, Reserve, disk_is_full, free_bytes
+from edge.spool_rows import (
+    SCHEMA,
+    Rows,
+    adopt,
+    block_decoder,
+    content_decoder,
+    drop_waveforms,
+    encode,
+    forgiving,
+    identity_of,
+    place_losses,
+    readable,
+    sound,
+    take_losses,
+    waveform_row,
+)
 
 SCHEMA_VERSION = 1
 RECORDS_KEPT = 50_000
 "Records of meters remembered against a second copy: years of several meters."
-
-DROPPED_AT_ONCE = 64
-"Waveform blocks deleted by one transaction: about a minute of one sensor; bounds what it writes to the log."
 
 PLACED_AT_ONCE = 200
 "Batches placed by one transaction: some minutes of readings."
@@ -49,46 +61,7 @@ ROOM_WITHIN = 2 * 1024 * 1024
 LOG_PAGES = 256
 "Pages after which the write-ahead log is written back: 1 MB, a quarter of the reserve."
 
-_SCHEMA = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
-CREATE TABLE lane (name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE batch (
-    id INTEGER PRIMARY KEY,
-    lane TEXT,
-    seq INTEGER,
-    boot TEXT NOT NULL,            -- empty once its times are UTC
-    synchronised INTEGER NOT NULL,
-    content BLOB NOT NULL
-);
-CREATE UNIQUE INDEX batch_number ON batch (lane, seq) WHERE lane IS NOT NULL;
-CREATE INDEX batch_waiting ON batch (id) WHERE lane IS NULL;
-CREATE TABLE waveform (
-    batch INTEGER NOT NULL, n INTEGER NOT NULL, metric TEXT NOT NULL, samples INTEGER NOT NULL,
-    since INTEGER NOT NULL, until INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (batch, n)
-) WITHOUT ROWID;
-CREATE TABLE loss (
-    metric TEXT NOT NULL, reason TEXT NOT NULL, boot TEXT NOT NULL, count INTEGER NOT NULL,
-    since INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (metric, reason, boot)
-) WITHOUT ROWID;
-CREATE TABLE record (
-    id INTEGER PRIMARY KEY, sensor TEXT NOT NULL, metric TEXT NOT NULL, time INTEGER NOT NULL,
-    UNIQUE (sensor, metric, time)
-);
-"""
-
-TABLES = {
-    "meta": ("key", "value"),
-    "lane": ("name", "next"),
-    "batch": ("id", "lane", "seq", "boot", "synchronised", "content"),
-    "waveform": ("batch", "n", "metric", "samples", "since", "until", "body"),
-    "loss": ("metric", "reason", "boot", "count", "since", "until"),
-    "record": ("id", "sensor", "metric", "time"),
-}
-"Columns of every table, in the schema's order."
-
-_content = msgspec.json.Decoder(Content)
-_block = msgspec.json.Decoder(WaveformBlock)
-_encode = msgspec.json.Encoder().encode
+_limits = msgspec.json.Decoder(LimitSet)
 _T = TypeVar("_T")
 
 
@@ -152,10 +125,11 @@ class Spool:
         self._deleted: dict[Lane, int] = {}
         try:
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db.text_factory = forgiving
             self._prepare()
         except sqlite3.Error as error:
             raise SpoolError(f"spool {path}: {error}") from None
-        self.identity = self._meta("identity").decode()
+        self.identity = self._identity()
         self.pending = int(self._db.execute("SELECT count(*) FROM batch").fetchone()[0])
 
     def close(self) -> None:
@@ -255,12 +229,17 @@ class Spool:
             shift = offset if checked else offset - self._newest(other)
             while self._write(partial(self._place_some, other, shift, checked=checked)):
                 pass
-            self._write(partial(self._place_losses, other, shift))
+            self._write(partial(place_losses, self._db, other, shift))
 
     def limits(self) -> LimitSet | None:
         """Return the limits that the hub last set."""
         row = self._db.execute("SELECT value FROM meta WHERE key = 'limits'").fetchone()
-        return None if row is None else msgspec.json.decode(row[0], type=LimitSet)
+        if row is None:
+            return None
+        if not sound(_limits, row[0]):
+            self.unreadable += 1
+            return None
+        return _limits.decode(row[0])
 
     def keep_limits(self, limits: LimitSet) -> None:
         """Keep the limits in force.
@@ -268,7 +247,7 @@ class Spool:
         Raises:
             SpoolFullError: they could not be written.
         """
-        body = _encode(limits)
+        body = encode(limits)
         self._write(partial(self._db.execute, "INSERT OR REPLACE INTO meta VALUES ('limits', ?)", (body,)))
 
     def tidy(self) -> None:
@@ -280,20 +259,19 @@ class Spool:
         """Return the bytes free on the spool's disk."""
         return free_bytes(self._path)
 
-    def adopt(self, rows: Mapping[str, list[tuple[Any, ...]]], *, keep_numbers: bool) -> int:
+    def adopt(self, rows: Rows, *, keep_numbers: bool) -> int:
         """Take over what was read of a damaged spool, into a new one; return how many batches.
 
         Args:
             rows: by table, as in `TABLES`; a row that is no longer what it was is left out.
             keep_numbers: nothing was missing, so that identity and numbers stay.
         """
-        batches = {row[0]: row for row in rows.get("batch", ()) if _sound(_content, row[5])}
-        waveforms = [row for row in rows.get("waveform", ()) if row[0] in batches and _sound(_block, row[6])]
-        sound = {**rows, "batch": list(batches.values()), "waveform": waveforms}
-        keep = keep_numbers and len(batches) == len(rows.get("batch", ()))
-        self._write(partial(self._adopt, sound, keep_numbers=keep))
-        self.identity = self._meta("identity").decode()
-        return len(batches)
+        sound_rows = readable(rows)
+        complete = len(sound_rows["batch"]) == len(rows.get("batch", ()))
+        keep = keep_numbers and complete and identity_of(rows.get("meta", [])) is not None
+        batches = self._write(partial(self._adopt, sound_rows, keep_numbers=keep))
+        self.identity = self._identity()
+        return batches
 
     # Opening
 
@@ -313,7 +291,7 @@ class Spool:
         self._transaction(self._forget_old_records)
 
     def _create(self) -> None:
-        for statement in _SCHEMA.split(";\n"):
+        for statement in SCHEMA.split(";\n"):
             self._db.execute(statement)
         self._db.execute("INSERT INTO meta VALUES ('identity', ?)", (uuid.uuid4().hex.encode(),))
         self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
@@ -330,9 +308,11 @@ class Spool:
     def _pragma(self, name: str) -> int:
         return int(self._db.execute(f"PRAGMA {name}").fetchone()[0])
 
-    def _meta(self, key: str) -> bytes:
-        row = self._db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-        return bytes(row[0])
+    def _identity(self) -> str:
+        identity = identity_of(self._db.execute("SELECT key, value FROM meta").fetchall())
+        if identity is None:
+            raise SpoolError(f"spool {self._path}: has no identity")
+        return identity
 
     # Transactions
 
@@ -369,7 +349,7 @@ class Spool:
     def _seal(self, batch: Batch, placement: Placement, lane: Lane | None) -> Numbered | None:
         self._delete_acknowledged()
         observations = tuple(each for each in batch.content.observations if self._is_new(each))
-        told = (*batch.content.losses, *self._take_losses(placement.boot))
+        told = (*batch.content.losses, *take_losses(self._db, placement.boot))
         content = Content(observations, batch.content.statuses, told)
         was_empty = batch.content == Content()
         if content == Content() and not batch.waveforms and not was_empty:
@@ -377,11 +357,11 @@ class Spool:
         seq = None if lane is None else self._take_numbers(lane, 1)
         cursor = self._db.execute(
             "INSERT INTO batch (lane, seq, boot, synchronised, content) VALUES (?, ?, ?, ?, ?)",
-            (lane, seq, placement.boot, placement.synchronised, _encode(content)),
+            (lane, seq, placement.boot, placement.synchronised, encode(content)),
         )
         self._db.executemany(
             "INSERT INTO waveform VALUES (?, ?, ?, ?, ?, ?, ?)",
-            [(cursor.lastrowid, n, *_waveform_row(block)) for n, block in enumerate(batch.waveforms)],
+            [(cursor.lastrowid, n, *waveform_row(block)) for n, block in enumerate(batch.waveforms)],
         )
         self._added += 1
         if lane is None or seq is None:
@@ -428,31 +408,23 @@ class Spool:
         self._db.execute("UPDATE batch SET lane = NULL, seq = NULL")
         self._db.execute("DELETE FROM lane")
 
-    def _adopt(self, rows: Mapping[str, list[tuple[Any, ...]]], *, keep_numbers: bool) -> None:
-        for table, columns in TABLES.items():
-            if table == "lane" and not keep_numbers:
-                continue
-            kept = rows.get(table, [])
-            if table == "meta" and not keep_numbers:
-                kept = [row for row in kept if row[0] != "identity"]
-            holes = ", ".join("?" for _ in columns)
-            self._db.executemany(f"INSERT OR REPLACE INTO {table} VALUES ({holes})", kept)  # noqa: S608 - our schema
-        if not keep_numbers:
-            self._db.execute("UPDATE batch SET lane = NULL, seq = NULL")
-        self._added += self._db.execute("SELECT count(*) FROM batch").fetchone()[0]
+    def _adopt(self, rows: Rows, *, keep_numbers: bool) -> int:
+        batches = adopt(self._db, rows, keep_numbers=keep_numbers)
+        self._added += batches
+        return batches
 
     # Waveforms and losses
 
     def _waveforms(self, batch: int) -> tuple[WaveformBlock, ...]:
         rows = self._db.execute("SELECT body FROM waveform WHERE batch = ? ORDER BY n", (batch,)).fetchall()
-        blocks = tuple(_block.decode(body) for (body,) in rows if _sound(_block, body))
+        blocks = tuple(block_decoder.decode(body) for (body,) in rows if sound(block_decoder, body))
         self.unreadable += len(rows) - len(blocks)
         return blocks
 
     def _readable(self, body: object) -> Content:
         """Decode a batch's content; what the disk has damaged is empty, so that it holds up nothing."""
-        if _sound(_content, body):
-            return _content.decode(body)  # type: ignore[arg-type]  # it was decoded right before
+        if sound(content_decoder, body):
+            return content_decoder.decode(body)  # type: ignore[arg-type]  # it was decoded right before
         self.unreadable += 1
         return Content()
 
@@ -461,7 +433,7 @@ class Spool:
             self.full = True
             # Down to 95 %, so that the next seconds need no deleting. With no waveform left, vital signs go beyond.
             enough = self._max_bytes * 0.95
-            while self._used() > enough and self._write(partial(self._drop_waveforms, "spool_limit")):
+            while self._used() > enough and self._write(partial(drop_waveforms, self._db, "spool_limit")):
                 pass
         elif free_bytes(self._path) < self.reserve.size and self._pragma("freelist_count") < LOG_PAGES:
             self.full = True
@@ -476,7 +448,7 @@ class Spool:
     def _drop_on_full_disk(self) -> bool:
         """Delete some waveforms; tell whether there were any and it could be done."""
         try:
-            dropped = self._transaction(partial(self._drop_waveforms, "disk_full"))
+            dropped = self._transaction(partial(drop_waveforms, self._db, "disk_full"))
         except sqlite3.Error as error:
             if not disk_is_full(error, self._path):
                 raise SpoolError(f"spool {self._path}: {error}") from None
@@ -486,32 +458,6 @@ class Spool:
             # because the file would have to grow for it, the next round has freed more.
             self._db.execute("PRAGMA wal_checkpoint(RESTART)")
         return dropped
-
-    def _drop_waveforms(self, reason: str) -> bool:
-        """Delete some of the oldest waveform blocks; tell whether there were any."""
-        rows = self._db.execute(
-            "SELECT batch, n, metric, samples, since, until, boot FROM waveform JOIN batch ON batch.id = batch"
-            " ORDER BY batch, n LIMIT ?",
-            (DROPPED_AT_ONCE,),
-        ).fetchall()
-        self._db.executemany("DELETE FROM waveform WHERE batch = ? AND n = ?", [row[:2] for row in rows])
-        for _, _, metric, samples, since, until, boot in rows:
-            self._note_loss(Loss(metric, samples, since, until, reason), boot)
-        return bool(rows)
-
-    def _note_loss(self, loss: Loss, boot: str) -> None:
-        self._db.execute(
-            "INSERT INTO loss (metric, reason, boot, count, since, until) VALUES (?, ?, ?, ?, ?, ?)"
-            " ON CONFLICT (metric, reason, boot) DO UPDATE SET count = count + excluded.count,"
-            " since = min(since, excluded.since), until = max(until, excluded.until)",
-            (loss.metric, loss.reason, boot, loss.count, loss.since, loss.until),
-        )
-
-    def _take_losses(self, boot: str) -> tuple[Loss, ...]:
-        rows = self._db.execute(
-            "DELETE FROM loss WHERE boot = ? RETURNING metric, count, since, until, reason", (boot,)
-        ).fetchall()
-        return tuple(Loss(*row) for row in rows)
 
     # Placing
 
@@ -531,38 +477,15 @@ class Spool:
             content = place_content(self._readable(body), shift, flags)
             self._db.execute(
                 "UPDATE batch SET content = ?, boot = '', synchronised = ? WHERE id = ?",
-                (_encode(content), checked, batch),
+                (encode(content), checked, batch),
             )
             blocks = self._db.execute("SELECT n, body FROM waveform WHERE batch = ?", (batch,)).fetchall()
             self._db.executemany(
                 "UPDATE waveform SET since = ?, until = ?, body = ? WHERE batch = ? AND n = ?",
                 [
-                    (*_waveform_row(place_item(_block.decode(block), shift, flags))[2:], batch, n)
+                    (*waveform_row(place_item(block_decoder.decode(block), shift, flags))[2:], batch, n)
                     for n, block in blocks
-                    if _sound(_block, block)
+                    if sound(block_decoder, block)
                 ],
             )
         return bool(rows)
-
-    def _place_losses(self, boot: str, shift: int) -> None:
-        for loss in self._take_losses(boot):
-            self._note_loss(place_loss(loss, shift), "")
-
-
-def _sound(decoder: msgspec.json.Decoder[Any], body: object) -> bool:
-    try:
-        decoder.decode(body)  # type: ignore[arg-type]  # a damaged column may hold anything: TypeError tells
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError):
-        return False
-    return True
-
-
-def _waveform_row(block: WaveformBlock) -> tuple[str, int, int, int, bytes]:
-    samples = len(waveform_samples(block)) // 2
-    return (
-        block.metric,
-        samples,
-        block.time,
-        block.time + round(samples * SECOND / block.rate),
-        _encode(block),
-    )

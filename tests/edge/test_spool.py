@@ -6,7 +6,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
@@ -326,19 +326,21 @@ def test_a_torn_page_costs_only_what_was_on_it(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def sound_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def sound_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sound")
     filled(folder, 60)
-    return (folder / "spool.db").read_bytes()
+    return folder / "spool.db"
 
 
 @settings(max_examples=20, deadline=None)
+@example(at=3297, rubbish=b"\x80")  # within the schema's text
+@example(at=8160, rubbish=b"\x80")  # within the identity
 @given(at=st.integers(0, 80_000), rubbish=st.binary(min_size=1, max_size=500))
 def test_damage_anywhere_never_stops_the_start_and_never_empties_silently(
-    sound_file: bytes, tmp_path_factory: pytest.TempPathFactory, at: int, rubbish: bytes
+    sound_file: Path, tmp_path_factory: pytest.TempPathFactory, at: int, rubbish: bytes
 ) -> None:
     folder = tmp_path_factory.mktemp("damaged")
-    content = bytearray(sound_file)
+    content = bytearray(sound_file.read_bytes())
     content[at : at + len(rubbish)] = rubbish
     (folder / "spool.db").write_bytes(content)
     spool = opened(folder)
@@ -357,3 +359,19 @@ def test_a_batch_whose_text_was_damaged_becomes_empty_and_holds_up_nothing(tmp_p
     first, second, third = spool.unacknowledged(Lane.LIVE, 0, 9)
     assert (values([first, second, third]), first.waveforms, second.content) == ([90, 92], (), Content())
     assert spool.unreadable == 2
+
+
+def test_a_spool_that_lost_its_identity_is_put_aside_and_its_batches_go_on(tmp_path: Path) -> None:
+    _, sealed = filled(tmp_path, 10)
+    with sqlite3.connect(tmp_path / "spool.db") as database:
+        database.execute("DELETE FROM meta")
+    database.close()
+    spool = opened(tmp_path)
+    assert (tmp_path / "spool.db.damaged-1").exists()
+    assert sorted(everything(spool)) == sealed
+
+
+def test_limits_that_the_disk_has_damaged_are_none(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    spool._db.execute("INSERT INTO meta VALUES ('limits', '[')")
+    assert (spool.limits(), spool.unreadable) == (None, 1)
