@@ -44,6 +44,8 @@ TICK = SECOND
 "How often the engine is told that time passes."
 _HEARD_EVERY = 5 * SECOND
 "How often `edges.last_seen` is written."
+_RELOAD = 60 * SECOND
+"How often who is where is read again, though nobody said that it changed."
 _MAX_ARRIVALS = 2_000
 "Messages of one transaction; bounds how long one takes."
 
@@ -99,6 +101,7 @@ class Writer:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._next_tick = 0
+        self._reloaded = parts.clock.monotonic()
         self._promised: list[Callable[[], None]] = []
         self.failed = threading.Event()
         "Set when the writer ended by an error; the process must end too, and start again from the disk."
@@ -219,12 +222,21 @@ class Writer:
             self._parts.health.failing("records", f"the records cannot be read: {error}")
             return
         self._parts.health.well("records")
-        # Another process (the command line) changed rooms, residents or edges: every such change is audited.
-        if newest != self._audit_seen:
-            self._reload()
+        # Another process (the command line) changed rooms, residents or edges: every such change is audited. And once
+        # a minute, because limits may be dated ahead.
+        if newest != self._audit_seen or monotonic - self._reloaded >= _RELOAD:
             self._audit_seen = newest
+            self._reload()
 
     def _reload(self) -> None:
+        self._reloaded = self._parts.clock.monotonic()
+        try:
+            self._take_directory()
+        except StoreUnavailableError as error:
+            self._audit_seen = -1
+            self._parts.health.failing("records", f"the records cannot be read: {error}")
+
+    def _take_directory(self) -> None:
         parts, old = self._parts, self._assembler.directory
         now = parts.clock.utc()
         with parts.database.read() as connection:

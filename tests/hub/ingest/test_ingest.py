@@ -352,3 +352,14 @@ def test_a_hub_whose_database_came_back_from_a_backup_goes_on(
     assert stored(core) == [96]
     assert query(core, "SELECT edge, count, reason FROM losses") == [("e1", 40, "envelopes_missing")]
     edge.close()
+
+
+def test_a_limit_that_is_dated_ahead_comes_into_force(open_core: OpenCore) -> None:
+    clock = ManualClock(T)
+    core = open_core(clock=clock)
+    limit = Limit("soon", "pulse_rate", Priority.MEDIUM, high=120)
+    prescription = Prescription(limit, "r1", "doctor", "", T + 30 * SECOND)
+    core.writer.change(lambda connection: records.prescribe(connection, prescription)).result(10)
+    assert limit not in core.writer.directory.limits["r1"]
+    clock.advance(61 * SECOND)
+    eventually(lambda: limit in core.writer.directory.limits["r1"], "in force")
