@@ -11,6 +11,7 @@ import traceback
 from pathlib import Path
 from subprocess import SubprocessError
 
+from httpx import HTTPError
 from playwright.sync_api import Error as PlaywrightError
 from rich.console import Console
 
@@ -28,7 +29,15 @@ BENCHMARKS = {
 
 RESULTS = Path("bench-results.json")
 
-FAILURES = (AssertionError, OSError, RuntimeError, VeilleuseError, SubprocessError, PlaywrightError)
+FAILURES = (
+    AssertionError,
+    OSError,
+    RuntimeError,
+    VeilleuseError,
+    SubprocessError,
+    PlaywrightError,
+    HTTPError,
+)
 "What a benchmark that cannot be run raises; it must not hide the others."
 
 

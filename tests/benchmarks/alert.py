@@ -54,9 +54,9 @@ def run() -> list[Figure]:
     plans = [RoomPlan(1, [{"id": "ox", "protocol": "contec", "link": "ox"}], [limit])]
     plans += [RoomPlan(number) for number in range(2, OTHERS + 2)]
     with tempfile.TemporaryDirectory(prefix="veilleuse-bench-") as folder, Home(Path(folder), plans) as home:
+        home.start_hub()
         link = home.edge_folder(plans[0]) / "ox"
         with Oximeter(link) as oximeter, chromium() as browser, home.client() as client:
-            home.start_hub()
             home.edge(plans[0]).start()
             context = browser.new_context(locale="fr-FR", viewport={"width": 1280, "height": 800})
             context.add_init_script(WATCH)
