@@ -19,7 +19,7 @@ from edge.radio import LinkOpener, Radios
 from edge.recorder import Recorder
 from edge.salvage import open_spool
 from edge.sensor import Sensor
-from edge.spool import SpoolFullError
+from edge.spool import SpoolError
 from edge.supervisor import Attempt, Supervisor
 from edge.timekeeping import Timekeeper
 from edge.uplink import Parts, Uplink
@@ -35,6 +35,9 @@ BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 CLOCK_LOOK = 0.5
 "Seconds between two looks at the system's clock."
+
+SETTLING = 1.0
+"Seconds that the hub has, when the edge stops, for what was just sealed; the rest goes out at the next start."
 
 TIDY_ROUNDS = 20
 "Looks at the clock between two looks at the disk's reserve."
@@ -60,6 +63,7 @@ class Edge:
         self._radios = radios or Radios()
         self._owns_radios = radios is None
         self._supervisor = Supervisor(config.edge, self.counters)
+        self._sensing = Supervisor(config.edge, self.counters)
         self._call: CallService | None = None
         self._started = False
 
@@ -118,18 +122,20 @@ class Edge:
         self._started = False
         if self._call is not None:
             await self._call.stop()
-        await self._supervisor.stop()
+        # Sensors first, then what they said goes to disk and to the hub, then the connection ends.
+        await self._sensing.stop()
         await self.recorder.close()
+        await self.uplink.settle(SETTLING)
+        await self._supervisor.stop()
         await self._close()
 
     def _start_tasks(self) -> None:
-        # Ended in the opposite order: sensors first, then what keeps their readings, then what sends them.
         self._supervisor.start("uplink", self.uplink.run, base=0.25, ceiling=10.0)
         self._supervisor.start("recorder", self.recorder.run)
         self._supervisor.start("clock", self._keep_time)
         for sensor in self.sensors:
             sensor.begin()
-            self._supervisor.start(f"sensor {sensor.id}", sensor.run, base=0.25, ceiling=15.0)
+            self._sensing.start(f"sensor {sensor.id}", sensor.run, base=0.25, ceiling=15.0)
 
     async def _start_call(self) -> None:
         """The one place where the call service comes in; its libraries are loaded only in a room that has calls."""
@@ -160,7 +166,7 @@ class Edge:
     def _keep_limits(self, limits: LimitSet) -> None:
         try:
             self._parts.spool.keep_limits(limits)
-        except SpoolFullError as error:
+        except SpoolError as error:
             # They are in force all the same; the hub tells them again at the next start.
             _log.warning("limits of %d were not kept: %s", limits.issued, error)
 

@@ -82,6 +82,7 @@ class Uplink:
         self._session = ""
         self._synced = -SYNC_PAUSE
         self._presence_now = asyncio.Event()
+        self._changed = asyncio.Event()
         self._anew: Verdict | None = None
         self.on_message: Callable[[str, bytes, int], object] = lambda _topic, _message, _now: None
         "Told every message with its monotonic time of arrival."
@@ -117,6 +118,15 @@ class Uplink:
         self._lanes[Lane.LIVE].number(numbered.seq, self._parts.clock.monotonic())
         self._fresh.append(numbered)
         self._wake[Lane.LIVE].set()
+
+    async def settle(self, seconds: float) -> None:
+        """Wait until everything live is acknowledged, but no longer than so many seconds, nor without a connection."""
+        window = self._lanes[Lane.LIVE]
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self.connected and window.outstanding:
+                    self._changed.clear()
+                    await self._changed.wait()
 
     def send_signal(self, signal: Signal) -> None:
         """Send one message of a call. Without a connection it is dropped and counted: calls are about now."""
@@ -185,6 +195,7 @@ class Uplink:
             await self._serve(link)
         finally:
             self._link = None
+            self._changed.set()
             gone = Presence(self._edge, self._session, "gone", self._now())
             await link.close(self._seal(topic, encode(gone)))
             self._parts.counters.add("publish_refused", link.refused)
@@ -351,6 +362,7 @@ class Uplink:
     def _wake_all(self) -> None:
         for event in self._wake.values():
             event.set()
+        self._changed.set()
 
     def _other_protocol(self) -> None:
         if self._broker.protocol == "auto":

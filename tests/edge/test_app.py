@@ -143,6 +143,8 @@ async def test_a_sensors_bytes_reach_the_hub_in_order_and_once(
         assert (latest.value, edge.latest.waveform is not None) == (97, True)
         await until("a heartbeat with facts", lambda: hub.presences and hub.presences[-1].sensors)
     await until("good-bye", lambda: hub.presences[-1].state == "gone")
+    assert edge._parts.spool.pending <= 1, "what was sealed at the end was told before the good-bye"
+    assert observations(hub)[-1] == 97
     assert (hub.copies, hub.holes, hub.refused) == (0, 0, [])
 
 
