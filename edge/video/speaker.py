@@ -33,6 +33,8 @@ class Speaker:
             self._output: OutputContainer = av.open(device, "w", format="alsa")
             self._stream = self._output.add_stream("pcm_s16le", rate=SAMPLE_RATE)
             self._stream.layout = "stereo"
+            # Opens the device now, while somebody can still be told.
+            self._output.start_encoding()
         except (OSError, av.FFmpegError, ValueError) as error:
             raise ConfigError(f"loudspeaker {device!r} cannot be opened: {error}") from None
         self._decoder = av.CodecContext.create("libopus", "r")
@@ -40,7 +42,7 @@ class Speaker:
         self._thread = threading.Thread(target=self._play, name="loudspeaker", daemon=True)
         self._thread.start()
         self.skipped = 0
-        "Packets that came faster than the device played, or that it did not take."
+        "Packets that came faster than the device played, or that were no Opus."
 
     def play(self, packet: bytes) -> None:
         """Play an Opus packet, soon."""
@@ -61,7 +63,7 @@ class Speaker:
     def _play(self) -> None:
         try:
             while (packet := self._waiting.get()) is not None:
-                for frame in self._decoder.decode(av.Packet(packet)):
+                for frame in self._decoded(packet):
                     frame.pts = None
                     for encoded in self._stream.encode(frame):
                         self._output.mux(encoded)
@@ -69,3 +71,10 @@ class Speaker:
             _log.error("the loudspeaker failed: %s", error)
         finally:
             self._output.close()
+
+    def _decoded(self, packet: bytes) -> list[av.AudioFrame]:
+        try:
+            return self._decoder.decode(av.Packet(packet))
+        except av.FFmpegError:
+            self.skipped += 1
+            return []
