@@ -309,6 +309,7 @@ describe("a call", () => {
     await call.hangUp();
     expect([call.state, call.local, call.remote, hungUp]).toEqual(["ended", null, null, ["call-1"]]);
     expect([peer().closed, socket().readyState, timers]).toEqual([true, 3, []]);
+    expect(socket().sent.at(-1)).toEqual({ kind: "bye", epoch: 1 });
     expect(local.tracks.every((track) => track.stopped)).toBe(true);
     await call.hangUp();
     expect(hungUp).toHaveLength(1);

@@ -192,8 +192,10 @@ export class Call extends EventTarget {
   async hangUp(): Promise<void> {
     if (!this.isRunning()) return;
     const view = this.view;
+    // Twice, because a page that closes may send one and not the other; should neither arrive, the hub notices that
+    // this page left.
+    this.say("bye", this.epoch);
     this.finish("ended", "caller_hung_up");
-    // The hub ends it in the room; should it not hear, it notices that this page left.
     if (view !== null) await this.api.hangUpCall(view.id).catch(() => undefined);
   }
 
