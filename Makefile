@@ -67,7 +67,12 @@ web-test: dashboards/static/.built ## Style, types and unit tests of the dashboa
 	@$(NPM) run --silent lint
 	@$(NPM) run --silent test
 
-fast: $(VENV)/.installed-test ## Unit and integration tests
+# InfluxData's own front end of Flux checks every query that the hub can send.
+tests/flux/node_modules/.installed: $(VENV)/.installed tests/flux/package.json tests/flux/package-lock.json
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/flux --no-fund --no-audit --loglevel=error ci
+	@touch $@
+
+fast: $(VENV)/.installed-test dashboards/static/.built tests/flux/node_modules/.installed ## Unit and integration tests
 	$(BIN)/pytest -q -m 'not kill and not browser and not influx and not hil'
 
 kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
@@ -88,4 +93,4 @@ lock: ## Write constraints.txt anew from the lower bounds
 	@rm -rf .lock-venv
 
 clean: ## Remove what was built (not the data of a demo home)
-	@rm -rf dist dashboards/static dashboards/node_modules $(VENV)
+	@rm -rf dist tests/flux/node_modules dashboards/static dashboards/node_modules $(VENV)
