@@ -292,10 +292,19 @@ describe("a call", () => {
     expect(socket().sent).toEqual([]);
   });
 
-  it("asks for an offer when it comes late to a talk", async () => {
-    await ringing();
-    socket().hear({ kind: "state", epoch: 4, call: view("connected", { epoch: 4 }) });
+  it.each(["accepted", "connected", "reconnecting"] as const)("asks for an offer when it comes late (%s)", async (state) => {
+    const call = new Call(api, "jeanne", world);
+    await call.start();
+    socket().hear({ kind: "state", epoch: 4, call: view(state, { epoch: 4 }) });
     expect(socket().sent).toEqual([{ kind: "restart", epoch: 0 }]);
+    socket().hear({ kind: "state", epoch: 4, call: view("connected", { epoch: 4 }) });
+    expect(socket().sent).toHaveLength(1);
+  });
+
+  it("waits for the offer of a room that accepts", async () => {
+    await ringing();
+    socket().hear({ kind: "state", epoch: 1, call: view("accepted") });
+    expect(socket().sent).toEqual([]);
   });
 
   it.each([4401, 4403, 4404])("ends when the hub does not take it back (%i)", async (code) => {

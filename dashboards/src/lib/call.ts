@@ -28,6 +28,7 @@ export const SILENCE = 3_000;
 export const ASK_AGAIN = 12_000;
 
 const OVER: ReadonlySet<string> = new Set(["refused", "unanswered", "ended", "failed"]);
+const TALKING: ReadonlySet<string> = new Set(["accepted", "connected", "reconnecting"]);
 const OPEN = 1;
 /** Close codes after which the hub does not take this page back: malformed, signed out, forbidden, over. */
 const FINAL = new Set([1008, 4400, 4401, 4403, 4404]);
@@ -127,6 +128,8 @@ export class Call extends EventTarget {
   private epoch = 0;
   private servers: RTCIceServer[] = [];
   private attempt = 0;
+  /** Nothing was heard yet on this socket. */
+  private fresh = true;
   private heard = 0;
   private asked = 0;
   private stops: (() => void)[] = [];
@@ -220,6 +223,7 @@ export class Call extends EventTarget {
     if (this.view === null || !this.isRunning()) return;
     const socket = this.world.open(this.world.address(this.view.id));
     this.socket = socket;
+    this.fresh = true;
     socket.onmessage = (event) => {
       if (this.socket === socket) this.received(event.data);
     };
@@ -264,9 +268,10 @@ export class Call extends EventTarget {
       return;
     }
     this.become(view.state);
-    // The page was loaded late or lost its connection while the hub was away: nobody will offer by himself.
-    const talking = view.state === "connected" || view.state === "reconnecting";
-    if (talking && this.peer === null) this.askAgain();
+    const first = this.fresh;
+    this.fresh = false;
+    // This page came late, or lost its connection while the hub was away: the room's offer has passed it by.
+    if (first && TALKING.has(view.state) && this.peer === null) this.askAgain();
   }
 
   private say(kind: Signal["kind"], epoch: number, more: Partial<Signal> = {}): void {
