@@ -2,7 +2,7 @@
 
 From the physician's click on "Ouvrir la visio" to the first frame of the room's picture that Chromium presents
 (`requestVideoFrameCallback`), both by the page's own clock. The room's camera is the generated picture, its consent rule is
-"announce" with a notice of 1 ms: what a person takes to answer is not measured. Browser, hub, broker and edge are on one
+"announce" with a notice of 1 ms: what a person takes to answer is not measured. The room's screen is open in the same browser. Browser, hub, broker and edge are on one
 machine, and the media goes over its loopback.
 """
 
@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.chromium import chromium, sign_in
 from tests.benchmarks.figures import Figure, median, spread
+from tests.benchmarks.memory import Memory
 from tests.integration.home import Home, RoomPlan
 from tests.integration.processes import wait_for
 
@@ -51,7 +52,8 @@ def run() -> list[Figure]:
     plan = RoomPlan(1, extra=CALL)
     with tempfile.TemporaryDirectory(prefix="veilleuse-bench-") as folder, Home(Path(folder), [plan]) as home:
         home.start_hub()
-        home.edge(plan).start()
+        edge = home.edge(plan).start()
+        said = edge.wait_text("the room's screen is at")
         with home.client() as client:
             wait_for(
                 "the room is online",
@@ -60,7 +62,12 @@ def run() -> list[Figure]:
                 0.2,
             )
         with chromium() as browser:
+            # No camera opens in a room whose screen is dark.
+            room = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
+            room.goto(re.findall(r"screen is at (http://\S+)", said)[-1])
+            memory = Memory(edge.pid)
             delays = calls(browser, home)
+            peak = memory.stop()
     return [
         Figure(
             "click to first video frame",
@@ -70,7 +77,13 @@ def run() -> list[Figure]:
             met=median(delays) < 1.5,
             note=f"{spread(delays)}; consent 'announce' with a notice of 1 ms, generated picture, loopback",
             rounds=delays,
-        )
+        ),
+        Figure(
+            "edge memory, calling",
+            peak,
+            "MB",
+            note="peak resident set; media libraries loaded, no sensors",
+        ),
     ]
 
 

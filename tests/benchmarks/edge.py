@@ -1,8 +1,8 @@
 """Memory and processor of an edge with four sensors that speak: two wired, two on the virtual radio.
 
 The sensors are `veilleuse sensors run` in a process of its own; the edge is connected to a hub and delivers everything. Its
-resident set and its processor time are read from the kernel, over 60 s after everything is up; once with no call module loaded and
-once with it loaded and idle.
+resident set and its processor time are read from the kernel, over 60 s after everything is up; once without a `[call]` table
+and once with it, idle: its media libraries load with the first call, whose memory the benchmark `call` shows.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def run() -> list[Figure]:
     figures = []
     for call in (False, True):
         memory, processor = measure(call=call)
-        label = "call module loaded, idle" if call else "no call module"
+        label = "[call] configured, idle" if call else "no [call]"
         note = f"2 wired, 2 radio sensors that all speak, {SECONDS:.0f} s; bumble's radio stack in the same process"
         figures += [
             Figure(f"edge memory, {label}", memory, "MB", aim="under 90 MB", met=memory < 90, note=note),

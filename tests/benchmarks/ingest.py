@@ -11,7 +11,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +23,7 @@ from hub import provisioning
 from tests.benchmarks.bare import Report
 from tests.benchmarks.figures import Figure, median, spread
 from tests.benchmarks.flood import FloodEdge, FloodReport, FloodSpec
+from tests.benchmarks.memory import Memory
 from tests.integration.broker import TestBroker
 from tests.integration.home import Home, RoomPlan
 
@@ -140,25 +140,6 @@ class Publisher:
     def _hear(self) -> str:
         assert self._process.stdout is not None
         return self._process.stdout.readline().strip()
-
-
-class Memory:
-    """Watches a process's memory while a benchmark runs."""
-
-    def __init__(self, pid: int) -> None:
-        self._process, self._stop, self.peak = psutil.Process(pid), threading.Event(), 0
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def stop(self) -> float:
-        """Return the peak in MB."""
-        self._stop.set()
-        self._thread.join()
-        return self.peak / 1e6
-
-    def _run(self) -> None:
-        while not self._stop.wait(0.1):
-            self.peak = max(self.peak, self._process.memory_info().rss)
 
 
 def cpu(process: psutil.Process) -> float:
