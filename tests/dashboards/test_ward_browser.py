@@ -124,12 +124,15 @@ class FakeHub:
             "expires": 0,
         }
         app.get("/api/v1/session")(lambda: me)
-        app.get("/api/v1/alerts")(list)
+        app.get("/api/v1/alerts")(self.past_alerts)
         app.get("/api/v1/residents/{resident}/measurements")(self.measurements)
         app.post("/api/v1/alerts/{alert}")(self.act)
         app.websocket("/api/v1/live")(self.live)
         server.mount(app)
         return app
+
+    def past_alerts(self) -> list[dict[str, Any]]:
+        return list(self.alerts.values())
 
     def measurements(self, resident: str, metric: str) -> dict[str, Any]:
         times = [self.now() - second * SECOND for second in range(600, 0, -5)]

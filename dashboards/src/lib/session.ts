@@ -16,6 +16,7 @@ export class Session extends EventTarget {
   me: Me | null = null;
   link: Link = "connecting";
   private readonly stream: LiveStream;
+  private streaming = false;
   private heardAt = 0;
   private hubTime: Micros = 0;
 
@@ -38,11 +39,14 @@ export class Session extends EventTarget {
    */
   async start(): Promise<Me> {
     this.me = await this.api.whoAmI();
-    this.stream.start();
+    // A second start (a person's retry beside our own) must not open a second stream.
+    if (!this.streaming) this.stream.start();
+    this.streaming = true;
     return this.me;
   }
 
   stop(): void {
+    this.streaming = false;
     this.stream.stop();
   }
 

@@ -64,7 +64,11 @@ export class App implements ReactiveController {
     this.preferences.addEventListener("change", () => this.draw());
     this.session.addEventListener("change", (event) => this.changed((event as CustomEvent<LiveMessage>).detail));
     this.session.addEventListener("link", () => this.linkChanged());
-    this.tablet.addEventListener("change", () => this.draw());
+    this.tablet.addEventListener("change", () => {
+      // A tablet that wakes up does not wait for the next attempt.
+      if (this.tablet.visible && this.session.link === "lost") this.session.retryNow();
+      this.draw();
+    });
     this.loudspeaker?.addEventListener("change", () => {
       this.session.reportNow();
       this.draw();
@@ -75,6 +79,7 @@ export class App implements ReactiveController {
     for (const gesture of ["pointerup", "keydown"]) {
       addEventListener(gesture, () => void this.loudspeaker?.unlock(), { passive: true });
     }
+    this.ring();
     this.draw();
     void this.start();
   }
