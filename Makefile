@@ -43,12 +43,13 @@ $(VENV)/.installed-test: $(VENV)/.installed
 
 dashboards/node_modules/.installed: $(VENV)/.installed dashboards/package.json dashboards/package-lock.json
 	@echo "veilleuse: installing web packages"
-	@$(NPM) ci
+	@$(NPM) ci >/dev/null
 	@touch $@
 
 dashboards/static/.built: dashboards/node_modules/.installed $(WEB) $(API)
 	@echo "veilleuse: building the dashboards"
 	@$(BIN)/veilleuse hub openapi > dashboards/openapi.json
+	@$(NPM) run --silent types >/dev/null
 	@$(NPM) run --silent build
 	@mkdir -p $(@D) && touch $@
 
@@ -69,7 +70,7 @@ web-test: dashboards/static/.built ## Style, types and unit tests of the dashboa
 
 # InfluxData's own front end of Flux checks every query that the hub can send.
 tests/flux/node_modules/.installed: $(VENV)/.installed tests/flux/package.json tests/flux/package-lock.json
-	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/flux --no-fund --no-audit --loglevel=error ci
+	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/flux --no-fund --no-audit --loglevel=error ci >/dev/null
 	@touch $@
 
 fast: $(VENV)/.installed-test dashboards/static/.built tests/flux/node_modules/.installed ## Unit and integration tests
