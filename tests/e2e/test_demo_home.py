@@ -216,7 +216,9 @@ def call_the_room(demo: Demo, chromium: Browser, pictures: Path) -> None:
     before = physician.evaluate(first_video("currentTime"))
     until(physician, f"{first_video('currentTime')} > {before} + 1", 10)
     expect(physician.get_by_text("SpO₂").first).to_be_visible()
-    expect(room.get_by_text(re.compile("caméra (et micro )?allumée?s?", re.IGNORECASE)).first).to_be_visible(timeout=5_000)
+    expect(room.get_by_text(re.compile("caméra (et micro )?allumée?s?", re.IGNORECASE)).first).to_be_visible(
+        timeout=5_000
+    )
     physician.wait_for_timeout(3_000)
     physician.screenshot(path=pictures / "physician-call.png")
     room.screenshot(path=pictures / "room-call.png")
