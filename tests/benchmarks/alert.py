@@ -27,6 +27,8 @@ from tests.integration.sensors import Oximeter
 ALERTS = 60
 OTHERS = 20
 "Residents beside the one who is measured, all quiet: a page of one tile would flatter."
+QUIET = "[alerting]\nedge_silent = 3600\n"
+"The other rooms have no device; nobody is to be told of that in between."
 WATCH = """
 // Note when each alert first is an element of the page, in whatever shadow tree.
 window.alertsSeen = {};
@@ -53,7 +55,10 @@ def run() -> list[Figure]:
     limit = Limit("bench-spo2", "spo2", Priority.HIGH, low=88.0)
     plans = [RoomPlan(1, [{"id": "ox", "protocol": "contec", "link": "ox"}], [limit])]
     plans += [RoomPlan(number) for number in range(2, OTHERS + 2)]
-    with tempfile.TemporaryDirectory(prefix="veilleuse-bench-") as folder, Home(Path(folder), plans) as home:
+    with (
+        tempfile.TemporaryDirectory(prefix="veilleuse-bench-") as folder,
+        Home(Path(folder), plans, hub_toml=QUIET) as home,
+    ):
         home.start_hub()
         link = home.edge_folder(plans[0]) / "ox"
         with Oximeter(link) as oximeter, chromium() as browser, home.client() as client:

@@ -15,7 +15,7 @@ from devices.simulators.load_run import METRICS, source
 from devices.simulators.load_worker import EdgeSpec
 from hub.store.database import Database
 from hub.store.ports import Batch, Block
-from hub.store.timeseries_sqlite import COMPACT_ROWS, SqliteTimeSeries
+from hub.store.timeseries_sqlite import COMPACT, SqliteTimeSeries
 from tests.benchmarks.figures import Figure
 
 ROOMS = 8
@@ -56,7 +56,7 @@ def measure(folder: Path, *, maintained: bool) -> tuple[int, int]:
     database = Database(folder / f"{maintained}.db")
     try:
         empty = used(database)
-        store = SqliteTimeSeries(database) if maintained else SqliteTimeSeries(database, compact_rows=NEVER)
+        store = SqliteTimeSeries(database) if maintained else SqliteTimeSeries(database, compact=NEVER)
         fill(database, store, maintained=maintained)
         for room in range(ROOMS if maintained else 0):
             store.compact((f"resident-{room}", f"room-{room}"))
@@ -76,6 +76,9 @@ def run() -> list[Figure]:
     return [
         Figure("before compaction", before / count, "B/observation", note=note),
         Figure(
-            "after compaction", after / count, "B/observation", note=f"the same; chunks of {COMPACT_ROWS} s"
+            "after compaction",
+            after / count,
+            "B/observation",
+            note=f"the same; compacted every {COMPACT:,} observations of a room",
         ),
     ]

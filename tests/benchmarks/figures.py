@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -81,7 +82,7 @@ def show(title: str, figures: Sequence[Figure]) -> None:
             else f"{figure.value:,.0f}"
         )
         aim = figure.aim if figure.met is None else f"{figure.aim} {'met' if figure.met else 'MISSED'}"
-        table.add_row(figure.name, value, figure.unit, aim, figure.note)
+        table.add_row(escape(figure.name), value, figure.unit, aim, escape(figure.note))
     Console(width=150).print(table)
 
 

@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.kill, pytest.mark.timeout(600)]
 SEED = int(os.environ.get("VEILLEUSE_KILL_SEED", "20261121"))
 ROUNDS = int(os.environ.get("VEILLEUSE_KILL_ROUNDS", "20"))
 "Kills of each of the three."
-GAPS = (1.0, 2.5)
+GAPS = (1.0, 4.0)
 "Seconds between two kills."
 METERS, OXIMETERS, ON_THE_WIRE = 4, 2, 10
 LOW = 88.0
