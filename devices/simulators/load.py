@@ -166,8 +166,6 @@ def _table(figures: dict[str, Any]) -> Table:
     for key, label, unit, factor in _ROWS:
         value = figures.get(key)
         if value is not None:
-            number = value * factor
-            table.add_row(
-                label, f"{number:,}" if isinstance(value, int) and factor == 1.0 else f"{number:,.1f}", unit
-            )
+            text = f"{value:,}" if isinstance(value, int) else f"{value * factor:,.1f}"
+            table.add_row(label, text, unit)
     return table
