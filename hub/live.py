@@ -35,8 +35,8 @@ class Committed:
 
     time: int
     "Hub time of the commit, microseconds UTC."
-    observations: list[tuple[str, str, Observation]] = field(default_factory=list)
-    "(edge, resident id, observation); observations of an edge without a resident are not here."
+    observations: list[tuple[str, str, tuple[Observation, ...]]] = field(default_factory=list)
+    "(edge, resident id, what was observed); observations of an edge without a resident are not here."
     changes: Changes = field(default_factory=Changes)
     presences: list[tuple[Presence, int]] = field(default_factory=list)
     "Heartbeats with their time of reception."

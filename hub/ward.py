@@ -99,14 +99,21 @@ class Ward:
         self._values = {who: self._values.get(who, {}) for who in roll.inhabitants}
         self.edges = {edge: self.edges.get(edge, EdgeState()) for edge in roll.rooms}
 
-    def observe(self, observations: Iterable[tuple[str, str, Observation]], news: News) -> None:
-        """Take (edge, resident, observation); only what is newest matters."""
-        for edge, resident, seen in observations:
-            if resident not in self._values:
-                continue
-            value = Latest(seen.metric, seen.value, seen.time, seen.flags, seen.sensor, edge)
-            if self._newest(resident, value):
-                news.values.setdefault(resident, {})[seen.metric] = value
+    def observe(self, observed: Iterable[tuple[str, str, tuple[Observation, ...]]], news: News) -> None:
+        """Take (edge, resident, observations); only what is newest matters."""
+        # First which of them is the newest, then what a screen needs of it: under load most are not.
+        residents: dict[str, dict[str, tuple[Observation, str]]] = {}
+        for edge, resident, observations in observed:
+            newest = residents.setdefault(resident, {})
+            for seen in observations:
+                known = newest.get(seen.metric)
+                if known is None or seen.time >= known[0].time:
+                    newest[seen.metric] = (seen, edge)
+        for resident, newest in residents.items():
+            for metric, (seen, edge) in newest.items():
+                value = Latest(metric, seen.value, seen.time, seen.flags, seen.sensor, edge)
+                if self._newest(resident, value):
+                    news.values.setdefault(resident, {})[metric] = value
 
     def hear(self, presence: Presence, now: int, news: News) -> None:
         """Take a heartbeat or a will; a will of an older session says nothing."""

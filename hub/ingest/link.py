@@ -26,6 +26,7 @@ from hub.health import Health
 from hub.ingest.directory import Directory
 from hub.ingest.inbox import Inbox
 from hub.ingest.intake import parse_topic, take_signal
+from hub.ingest.subscriber import Subscriber
 from hub.live import Committed
 from hub.metrics import Metrics
 
@@ -131,7 +132,7 @@ class EdgeLink:
     def _prepared(self, address: BrokerAddress) -> Client:
         # MQTT 3.1.1 costs the subscriber a third less than 5, whose answers only matter to those who are held
         # to a branch. No session is kept: what is lost with a connection, the edges send again.
-        client = Client(
+        client = Subscriber(
             CallbackAPIVersion.VERSION2, client_id="veilleuse-hub", protocol=MQTTProtocolVersion.MQTTv311
         )
         client.username_pw_set(address.username, address.password)

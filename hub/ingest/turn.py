@@ -219,7 +219,7 @@ class Assembler:
         observe, now = self._engine.observe, turn.now
         for seen in observations:
             observe(edge, resident, seen, now, late=late)
-        turn.news.observations.extend([(edge, resident, seen) for seen in observations])
+        turn.news.observations.append((edge, resident, observations))
 
     def _divided(self, envelope: Envelope, turn: Turn, *, late: bool) -> None:
         """Take an envelope during which the resident changed."""

@@ -65,7 +65,9 @@ class Bench:
         self.behind += 1
 
     def commit(self, *seen: Any, **more: Any) -> None:
-        self.live._apply(Committed(self.clock.utc(), list(seen), **more))
+        self.live._apply(
+            Committed(self.clock.utc(), [(edge, who, (one,)) for edge, who, one in seen], **more)
+        )
 
     def presence(self, link: Link = Link.UP, **more: Any) -> None:
         sensors = more.pop("sensors", (SensorFact("ox", link),))
