@@ -4,8 +4,8 @@ paho asks the system for every packet's first octet, for each octet of its lengt
 four system calls and four hand-overs of the interpreter's lock for one message. Here the socket keeps what one call
 brought, tells paho through `pending`, as a TLS socket does, and the packets of one piece are read in one go.
 
-`Client._create_socket` is paho's own seam between its transports; `tests/hub/ingest/test_subscriber.py` fails when an upgrade
-moves it.
+`Client._create_socket` is paho's own seam between its transports, `Client._handle_on_message` the one between packets and
+callbacks; `tests/hub/ingest/test_subscriber.py` fails when an upgrade moves one of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import socket
 import ssl
 from typing import TYPE_CHECKING
 
-from paho.mqtt.client import Client
+from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import MQTTErrorCode
 
 if TYPE_CHECKING:
@@ -79,6 +79,11 @@ class Subscriber(Client):
         connected = super()._create_socket()
         assert isinstance(connected, socket.socket), "the hub speaks MQTT over TCP or TLS"
         return BufferedSocket(connected)
+
+    def _handle_on_message(self, message: MQTTMessage) -> None:
+        """Pass a message on; paho first looks for a callback of its topic, and the hub has one for all."""
+        if self.on_message is not None:
+            self.on_message(self, self._userdata, message)
 
     def loop_read(self, max_packets: int = 1) -> MQTTErrorCode:
         """Read the packets that have arrived."""

@@ -1,6 +1,6 @@
 """The yardstick: a bare paho subscriber that throws everything away.
 
-`python -m tests.benchmarks.bare HOST PORT USER PASSWORD FILTER COUNT` prints `ready` once subscribed, then after COUNT
+`python -m tests.benchmarks.bare HOST PORT USER PASSWORD FILTER COUNT QOS` prints `ready` once subscribed, then after COUNT
 messages one JSON object: when the first and the last came (CLOCK_MONOTONIC seconds), and its own CPU seconds.
 """
 
@@ -48,13 +48,13 @@ class Bare:
 
 
 def main() -> None:
-    host, port, user, password, topics, count = sys.argv[1:7]
+    host, port, user, password, topics, count, qos = sys.argv[1:8]
     bare = Bare(int(count))
     # MQTT 3.1.1 and paho's own acknowledging: the fastest that paho does.
     client = Client(CallbackAPIVersion.VERSION2, client_id="bench-bare")
     client.username_pw_set(user, password)
     client.on_message = bare.on_message
-    client.on_connect = lambda c, *_rest: c.subscribe(topics, qos=1)
+    client.on_connect = lambda c, *_rest: c.subscribe(topics, int(qos))
     client.on_subscribe = lambda *_rest: print("ready", flush=True)
     client.connect(host, int(port))
     before = cpu()

@@ -101,5 +101,6 @@ def test_many_packets_of_one_piece_are_read_in_one_go() -> None:
         sock.close()
 
 
-def test_paho_still_makes_its_socket_where_the_subscriber_takes_it() -> None:
-    assert callable(getattr(Client, "_create_socket", None))
+@pytest.mark.parametrize("seam", ["_create_socket", "_handle_on_message", "loop_read"])
+def test_paho_still_has_the_seams_that_the_subscriber_stands_on(seam: str) -> None:
+    assert callable(getattr(Client, seam, None))
