@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -93,6 +94,17 @@ async def test_readings_are_sealed_when_due_and_not_before(bench: Bench) -> None
     await asyncio.gather(task, return_exceptions=True)
 
 
+async def test_a_batch_on_its_way_to_the_disk_is_no_trouble(bench: Bench) -> None:
+    gate = threading.Event()
+    blocked = asyncio.create_task(bench.writer.run(gate.wait))
+    sealing = asyncio.create_task(bench.second(97))
+    await until("held", lambda: bench.recorder.held == 1)
+    assert not bench.recorder.stuck
+    gate.set()
+    await asyncio.gather(blocked, sealing)
+    assert bench.recorder.held == 0
+
+
 async def test_durable_waits_for_the_disk(bench: Bench) -> None:
     task = asyncio.create_task(bench.recorder.run(Works()))
     bench.recorder.record([measurement(97, BUILD_FLOOR, stored=True)])
@@ -107,10 +119,12 @@ async def test_vital_signs_wait_in_memory_for_room_and_their_curves_are_told_as_
     for number in range(5):
         await bench.second(90 + number, curve=True)
     assert bench.recorder.held == 5
+    assert bench.recorder.stuck
     assert bench.counters["spool_full"] >= 1
     bench.fill_disk(full=False)
     await bench.second(95)
     assert bench.recorder.held == 0
+    assert not bench.recorder.stuck
     batches = bench.told()
     assert values(batches) == [90, 91, 92, 93, 94, 95]
     assert [each.lane for each in batches] == [Lane.LATE] * 6
