@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import termios
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -160,7 +161,7 @@ class SerialStream:
 
 def _open_port(url: str, settings: LineSettings) -> serial.SerialBase:
     try:
-        return serial.serial_for_url(
+        port = serial.serial_for_url(
             url,
             baudrate=settings.baudrate,
             parity=settings.parity,
@@ -173,6 +174,20 @@ def _open_port(url: str, settings: LineSettings) -> serial.SerialBase:
         raise ConfigError(f"serial port {url!r} cannot be opened: {error}") from None
     except OSError as error:
         raise _refusal(url, error) from error
+    if settings.xonxoff:
+        _resume(port)
+    return port
+
+
+def _resume(port: serial.SerialBase) -> None:
+    """Let the line send again: an XOFF in noise stopped it, and that outlives the port while anybody has it open."""
+    # Only lines of the system have this; a terminal server keeps its own.
+    control = getattr(port, "set_output_flow_control", None)
+    if control is not None:
+        with suppress(OSError, termios.error):
+            # Linux lets TCOON undo only what TCOOFF did, and takes the XOFF's stop away with it.
+            control(enable=False)
+            control(enable=True)
 
 
 def _refusal(url: str, error: OSError) -> TransportError:

@@ -34,9 +34,9 @@ READY_SECONDS = 60
 
 STORY = (
     (30, "p12", "hypoxia", "Jeanne Martin's saturation falls (room 12)"),
-    (120, "ch8-ox", "probe_off", "Roger Laurent's probe comes off (room 8)"),
+    (120, "ch8-oxymetre", "probe_off", "Roger Laurent's probe comes off (room 8)"),
     (300, "p12", "well", "Jeanne Martin recovers"),
-    (330, "ch8-ox", "well", "Roger Laurent's probe is put back"),
+    (330, "ch8-oxymetre", "well", "Roger Laurent's probe is put back"),
 )
 "Seconds after the home is ready, who, what happens, in words."
 

@@ -59,6 +59,7 @@ export class Login extends LitElement {
       }
       label {
         display: grid;
+        grid-template-columns: minmax(0, 1fr);
         gap: var(--gap-1);
         font-weight: 600;
       }
@@ -83,7 +84,11 @@ export class Login extends LitElement {
         border-radius: var(--radius);
         font-size: var(--size-3);
       }
+      .field input:focus-visible {
+        outline: 0;
+      }
       .field button {
+        flex: none;
         font-weight: 500;
         font-size: var(--size-1);
         color: var(--quiet);

@@ -9,9 +9,9 @@ export const barStyles = css`
     display: flex;
     align-items: center;
     flex-wrap: wrap;
-    gap: 0 var(--gap-3);
+    gap: var(--gap-1) var(--gap-3);
     min-height: 64px;
-    padding: 0 var(--gap-4);
+    padding: var(--gap-1) var(--gap-4);
     background: var(--surface);
     border-bottom: 1px solid var(--line);
   }

@@ -287,3 +287,39 @@ def test_places_must_fit_the_driver() -> None:
 async def test_wrong_radio_names(name: str, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         open_radio(name)
+
+
+async def test_a_line_that_noise_has_stopped_sends_again_once_reopened(pty: Pty) -> None:
+    line = SerialSettings(9600, xonxoff=True)
+    clock = ManualClock()
+    # Somebody else has the port open too, so that closing ours does not reset it.
+    other = os.open(pty.name, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        async with SerialStream.open(pty.name, line, clock) as stream:
+            os.write(pty.master, b"\x13")
+            with pytest.raises(TransportError):
+                await fill(stream)
+        os.set_blocking(pty.master, False)
+        with suppress(BlockingIOError):
+            while os.read(pty.master, 4096):
+                pass
+        async with SerialStream.open(pty.name, line, clock) as stream:
+            await stream.write(Write(b"again"))
+            async with asyncio.timeout(5):
+                await until_read(pty.master, b"again")
+    finally:
+        os.close(other)
+
+
+async def fill(stream: SerialStream) -> None:
+    async with asyncio.timeout(10):
+        while True:
+            await stream.write(Write(b"x" * 512))
+
+
+async def until_read(master: int, wanted: bytes) -> None:
+    data = b""
+    while wanted not in data:
+        with suppress(BlockingIOError):
+            data += os.read(master, 4096)
+        await asyncio.sleep(0.01)
