@@ -58,6 +58,10 @@ class _Sealed(msgspec.Struct):
 
 _decoder = msgspec.json.Decoder(_Sealed)
 _OVERHEAD = b'{"mac":"'
+_MIDDLE = b'","body":'
+_MAC_AT = slice(len(_OVERHEAD), len(_OVERHEAD) + 44)
+"Where `seal` puts the MAC: 32 octets are 44 characters of base64."
+_MIDDLE_AT = slice(_MAC_AT.stop, _MAC_AT.stop + len(_MIDDLE))
 
 
 def _mac(keys: Keys, topic: str, body: bytes) -> bytes:
@@ -68,7 +72,7 @@ def _mac(keys: Keys, topic: str, body: bytes) -> bytes:
 
 def seal(keys: Keys, topic: str, body: bytes) -> bytes:
     """Return the message that carries `body` (JSON) on `topic`."""
-    return b"".join((_OVERHEAD, _mac(keys, topic, body), b'","body":', body, b"}"))
+    return b"".join((_OVERHEAD, _mac(keys, topic, body), _MIDDLE, body, b"}"))
 
 
 def unseal(keys: Keys, topic: str, message: bytes) -> bytes:
@@ -80,6 +84,11 @@ def unseal(keys: Keys, topic: str, message: bytes) -> bytes:
     """
     if len(message) > MAX_MESSAGE:
         raise WireError("size", f"message of {len(message)} bytes on {topic}, at most {MAX_MESSAGE} allowed")
+    if message[_MIDDLE_AT] == _MIDDLE and message.startswith(_OVERHEAD) and message.endswith(b"}"):
+        # As `seal` lays it out, which is how nearly all messages come: no need to parse it to find its parts.
+        body = message[_MIDDLE_AT.stop : -1]
+        if hmac.compare_digest(_mac(keys, topic, body), message[_MAC_AT]):
+            return body
     try:
         sealed = _decoder.decode(message)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

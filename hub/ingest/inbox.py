@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 MAX_BYTES = 64 * 1024 * 1024
 "Of waiting messages. What does not fit is dropped unacknowledged, and its edge sends it again."
 
 
-@dataclass(frozen=True, slots=True)
-class Arrival:
+class Arrival(msgspec.Struct, frozen=True, gc=False):
     """One message as the broker gave it."""
 
     topic: str
@@ -41,7 +41,9 @@ class Inbox:
                 return False
             self._arrivals.append(Arrival(topic, payload))
             self._bytes += len(payload)
-            self._changed.notify()
+            if len(self._arrivals) == 1:
+                # Whoever waits was woken by the first; under load nobody waits.
+                self._changed.notify()
         return True
 
     def ask(self, job: Job) -> bool:

@@ -33,8 +33,7 @@ _MAX_RATE = 100_000.0
 _LATE = int(Quality.LATE)
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
+class Intake(msgspec.Struct, frozen=True, gc=False):
     """An envelope that was understood."""
 
     envelope: Envelope

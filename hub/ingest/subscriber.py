@@ -44,10 +44,12 @@ class BufferedSocket:
         Raises:
             BlockingIOError: nothing has arrived; `ssl.SSLWantReadError` on a TLS socket.
         """
-        if self._at == len(self._data):
-            self._data, self._at = self._socket.recv(PIECE), 0
-        piece = self._data[self._at : self._at + buffer_size]
-        self._at += len(piece)
+        at = self._at
+        piece = self._data[at : at + buffer_size]
+        if not piece:
+            self._data, at = self._socket.recv(PIECE), 0
+            piece = self._data[:buffer_size]
+        self._at = at + len(piece)
         return piece
 
     def pending(self) -> int:

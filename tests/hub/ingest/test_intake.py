@@ -92,7 +92,7 @@ def test_what_is_nested_too_deep_is_refused() -> None:
     deep = b'{"x":' + b"[" * 100_000 + b"]" * 100_000 + b"," + body()[1:]
     with pytest.raises(WireError) as raised:
         take(deep)
-    assert raised.value.reason == "form"
+    assert raised.value.reason == "schema"
 
 
 @pytest.mark.parametrize(
@@ -126,8 +126,8 @@ def test_what_no_disk_can_hold_is_set_aside(changes: dict[str, Any]) -> None:
         ({"seq": 10**30}, "place"),
         ({"spool": ""}, "place"),
         ({"spool": "x" * 65}, "place"),
-        ({"spool": "\ud800"}, "form"),
-        ({"observations": [{"sensor": "\ud800", "metric": "spo2", "time": T, "value": 1}]}, "form"),
+        ({"spool": "\ud800"}, "schema"),
+        ({"observations": [{"sensor": "\ud800", "metric": "spo2", "time": T, "value": 1}]}, "schema"),
         ({"seq": "one"}, "schema"),
     ],
 )
