@@ -132,9 +132,9 @@ def test_what_a_sensor_says_is_read_back_and_raises_its_alert(home: Home) -> Non
             wait_for("the first value", lambda: client.points("r1", "spo2"), 30)
             for spo2 in (95, 93, 84, 91, 96):
                 said.append((oximeter.set(spo2=spo2), spo2))
-                wait_for(f"{spo2} % is stored", partial(newest_is, client, float(spo2)), 15)
+                wait_for(f"{spo2} % is stored", partial(newest_is, client, float(spo2)), 30)
             points = client.points("r1", "spo2")
-            alert = wait_for("the alert is over", lambda: cleared(client.alerts(resident="r1")), 10)
+            alert = wait_for("the alert is over", lambda: cleared(client.alerts(resident="r1")), 30)
     changes = points[:1] + [after for before, after in pairwise(points) if after.value != before.value]
     assert [point.value for point in changes] == [97, *(float(value) for _, value in said)]
     for point, (time, _) in zip(changes[1:], said, strict=True):

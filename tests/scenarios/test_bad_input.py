@@ -48,7 +48,7 @@ class Stage:
         """Do something, and wait until a counter has moved."""
         before = self.metric(name)
         act()
-        wait_for(f"{name} moves from {before}", lambda: self.metric(name) > before, 20, 0.2)
+        wait_for(f"{name} moves from {before}", lambda: self.metric(name) > before, 40, 0.2)
 
     def still_watching(self) -> None:
         """Let the sensor say something new, and see it arrive."""
@@ -59,7 +59,7 @@ class Stage:
             (found,) = [each for each in self.client.residents() if each.id == "r1"]
             return any(each.metric == "spo2" and each.value == value for each in found.values)
 
-        wait_for(f"a good value ({value} %) still arrives", there, 20, 0.2)
+        wait_for(f"a good value ({value} %) still arrives", there, 40, 0.2)
 
 
 @pytest.fixture(scope="module")

@@ -41,7 +41,7 @@ def test_an_old_copy_of_a_spool_goes_on_without_loss_or_double(tmp_path: Path) -
             edge.start()
             taken(meter, meter.answered + 3)
             meter.finish()
-            wait_for("the meter is empty", lambda: not meter.waiting, 20)
+            wait_for("the meter is empty", lambda: not meter.waiting, 40)
             times = [check.time for check in meter.made if check.time not in gone]
             wait_for("everything is stored", lambda: set(times) <= there(home), 60, 0.5)
         finally:

@@ -54,7 +54,7 @@ class Line:
             self.answer(hub)
             return self.edge.unacknowledged == 0
 
-        wait_for("everything acknowledged", settled, 10)
+        wait_for("everything acknowledged", settled, 40)
 
 
 @pytest.fixture
