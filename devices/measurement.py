@@ -52,6 +52,34 @@ class Link(enum.StrEnum):
     DOWN = "down"
 
 
+class Cause(enum.StrEnum):
+    """Why a sensor's link is not up, as far as the edge knows. The screens put it into words."""
+
+    NONE = ""
+    NOT_SEEN = "not_seen"
+    "No advertisement was heard: out of reach, switched off, or its battery is flat."
+    UNPLUGGED = "unplugged"
+    "Its serial port is gone."
+    NOT_PLUGGED = "not_plugged"
+    "Its serial port was never there since the edge started."
+    LINK_LOST = "link_lost"
+    "The link stood and is gone."
+    NO_READINGS = "no_readings"
+    "The link stands, nothing is measured."
+    REFUSED = "refused"
+    "It refuses pairing or the link."
+    BUSY = "busy"
+    "Another program, or another edge, has it."
+    DENIED = "denied"
+    "The system does not let the edge open it."
+    ADAPTER = "adapter"
+    "The edge's Bluetooth adapter is missing, off, or hears nothing."
+    UPDATING = "updating"
+    "Its firmware is being replaced."
+    FAULT = "fault"
+    "It says that it is broken, or what it sends cannot be understood."
+
+
 @dataclass(frozen=True, slots=True)
 class SensorStatus:
     """A change in what can be said about a sensor itself."""
@@ -62,9 +90,43 @@ class SensorStatus:
     flags: Quality = NO_DOUBT
     detail: str = ""
     "Facts for a technician, English, no sentence."
+    cause: Cause = Cause.NONE
 
 
-Reading = Measurement | Waveform | SensorStatus
+class EventKind(enum.StrEnum):
+    """Something that happens at an instant and must reach a person; it is no value that could be measured again."""
+
+    NURSE_CALL = "nurse_call"
+    BED_EXIT = "bed_exit"
+    BED_RETURN = "bed_return"
+    FALL = "fall"
+    ATRIAL_FIBRILLATION = "atrial_fibrillation"
+    "Found in a rhythm, withheld while the signal is poor; a physician confirms it on the strip."
+    PAUSE = "pause"
+    BRADYCARDIA = "bradycardia"
+    TACHYCARDIA = "tachycardia"
+    APNOEA = "apnoea"
+    SENSOR_FAULT = "sensor_fault"
+    "The sensor says that a part of it has failed."
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened once. (sensor, identity) is said to the hub once, however often it was received."""
+
+    sensor: str
+    kind: EventKind
+    time: int
+    "When it happened, microseconds since 1970-01-01T00:00:00Z."
+    identity: str
+    "Unique for the sensor, for ever: a node's boot and event number, or the time at which a rhythm began."
+    value: float | None = None
+    "What goes with it: seconds of a pause, probability of a rhythm."
+    detail: str = ""
+    "Facts for a technician, English, no sentence."
+
+
+Reading = Measurement | Waveform | SensorStatus | Event
 
 
 def measure(

@@ -49,6 +49,50 @@ _ROWS = (
         "glucose", "mg/dL", "2339-0", 160184, (10, 700), 43200, "LOINC: mem; MDC: S; range, staleness: mem"
     ),
     Metric("battery", "%", None, 67996, (0, 100), 86400, "MDC: mem; range: sheet 03 part 11; staleness: mem"),
+    Metric("room_temperature", "Cel", None, None, (-20, 60), 1800, "range, staleness: mem"),
+    Metric("humidity", "%", None, None, (0, 100), 1800, "relative humidity; range, staleness: mem"),
+    Metric(
+        "co2", "[ppm]", None, None, (200, 20_000), 1800, "carbon dioxide of room air; range, staleness: mem"
+    ),
+    Metric(
+        "rr_interval",
+        "ms",
+        None,
+        None,
+        (200, 4000),
+        15,
+        "time between two heart beats; range: sheet 10, wider: mem",
+    ),
+    Metric(
+        "body_mass_index",
+        "kg/m2",
+        "39156-5",
+        188752,
+        (8, 80),
+        2678400,
+        "LOINC: V; MDC, range, staleness: mem",
+    ),
+    Metric("height", "cm", "8302-2", 188740, (50, 250), 31_536_000, "LOINC: V; MDC, range, staleness: mem"),
+    Metric("body_fat", "%", None, None, (2, 75), 2678400, "range, staleness: mem"),
+    Metric("muscle", "%", None, None, (5, 80), 2678400, "share of the body's mass; range, staleness: mem"),
+    Metric("body_water", "kg", None, None, (10, 150), 2678400, "range, staleness: mem"),
+    Metric(
+        "af_probability", "1", None, None, (0, 1), 120, "of atrial fibrillation, from the rhythm; our own"
+    ),
+    Metric("signal_quality", "1", None, None, (0, 1), 15, "of a heart's or pulse's waveform; our own"),
+    Metric(
+        "ppg_red", "{count}", None, None, (-32768, 32767), 3, "waveform, int16; the converter's counts scaled"
+    ),
+    Metric(
+        "ppg_infrared",
+        "{count}",
+        None,
+        None,
+        (-32768, 32767),
+        3,
+        "waveform, int16; the converter's counts scaled",
+    ),
+    Metric("respiration", "{a.u.}", None, None, (-32768, 32767), 3, "waveform, int16"),
     Metric("pleth", "{a.u.}", None, 150452, (-32768, 32767), 3, "MDC: V; waveform, int16"),
     Metric("ecg", "mV", "11524-6", 131330, (-32768, 32767), 3, "LOINC: mem; MDC lead II: V; waveform, int16"),
 )

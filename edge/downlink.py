@@ -98,6 +98,8 @@ class Downlink:
             self._limits_issued = command.issued
             self.receivers.limits(command)
             return
+        if not isinstance(command, SyncRequest):
+            raise WireError("command", f"command {type(command).__name__} is not for this edge")
         if command.issued <= self._sync_issued:
             raise WireError("old", f"sync request of {command.issued} came before")
         self._sync_issued = command.issued

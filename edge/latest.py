@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from devices.measurement import Measurement, Reading, SensorStatus, Waveform
+from devices.measurement import Event, Measurement, Reading, SensorStatus, Waveform
 
 
 class LatestReadings:
@@ -31,7 +31,7 @@ class LatestReadings:
     def put(self, reading: Reading) -> None:
         """Take a reading of now. Records that a sensor had stored are history and are not for here."""
         match reading:
-            case Measurement(stored=True) | SensorStatus():
+            case Measurement(stored=True) | SensorStatus() | Event():
                 pass
             case Measurement():
                 self.measurements[reading.metric] = reading

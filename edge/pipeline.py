@@ -6,6 +6,7 @@
   that a sensor had stored keep their own time: it is part of their identity.
 - A batch is due 1 s after its first reading, and at once when a value is outside a limit in force or a sensor's state
   changed. What is urgent never waits for the second to be over.
+- An event (a nurse call, a rhythm) is urgent, and kept whatever has to go: the spool drops a second copy by its identity.
 - A batch is bounded, so that its envelope stays below the wire's largest message whatever a sensor pours out.
 """
 
@@ -19,14 +20,16 @@ import msgspec
 
 from devices.clock import SECOND
 from devices.limits import Limit
-from devices.measurement import Measurement, Reading, Waveform
+from devices.measurement import Event, Measurement, Reading, Waveform
 from devices.nomenclature import METRICS
 from devices.quality import UNFIT, Quality
 from devices.wire.messages import (
+    EventNote,
     Loss,
     Observation,
     StatusChange,
     WaveformBlock,
+    event_note,
     observation,
     status_change,
     waveform_block,
@@ -38,15 +41,19 @@ INTERVAL = SECOND
 
 MAX_OBSERVATIONS = 600
 MAX_STATUSES = 50
+MAX_EVENTS = 50
 MAX_SAMPLES = 32_768
-"""Bounds of one batch. 600 observations (at most 170 octets each) + 50 statuses (820) + the samples in base64 (2.7 each)
-make 233 kB, below `devices.wire.seal.MAX_MESSAGE`."""
+"""Bounds of one batch. 600 observations (at most 170 octets each) + 50 statuses (820) + 50 events (900) + the samples in base64 (2.7 each)
+make 278 kB, below `devices.wire.seal.MAX_MESSAGE`."""
 
 BLOCK_SAMPLES = 4_096
 "A longer waveform is cut into blocks, so that what has to go when the disk is full goes in small pieces."
 
 MAX_DETAIL = 120
 "Characters of a status' detail: a driver's text may quote what a sensor sent."
+
+MAX_IDENTITY = 64
+"Characters of an event's identity."
 
 _INT16 = range(-32_768, 32_768)
 
@@ -57,6 +64,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     observations: tuple[Observation, ...] = ()
     statuses: tuple[StatusChange, ...] = ()
     losses: tuple[Loss, ...] = ()
+    events: tuple[EventNote, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +85,7 @@ class Pipeline:
         self._observations: list[Observation] = []
         self._waveforms: list[Waveform] = []
         self._statuses: list[StatusChange] = []
+        self._events: list[EventNote] = []
         self._since: int | None = None
         self.urgent = False
         "Something collected must not wait."
@@ -95,6 +104,8 @@ class Pipeline:
                 kept = self._measurement(reading)
             case Waveform():
                 kept = self._waveform(reading)
+            case Event():
+                kept = self._event(reading)
             case _:
                 bounded = replace(reading, detail=reading.detail[:MAX_DETAIL])
                 self._statuses.append(status_change(bounded))
@@ -116,6 +127,7 @@ class Pipeline:
             return None
         observations = tuple(self._observations[:MAX_OBSERVATIONS])
         statuses = tuple(self._statuses[:MAX_STATUSES])
+        events = tuple(self._events[:MAX_EVENTS])
         count, samples = 0, 0
         for waveform in self._waveforms:
             samples += len(waveform.samples)
@@ -124,14 +136,16 @@ class Pipeline:
             count += 1
         waveforms = tuple(waveform_block(waveform) for waveform in self._waveforms[:count])
         del self._observations[:MAX_OBSERVATIONS], self._statuses[:MAX_STATUSES], self._waveforms[:count]
-        self.urgent = bool(self._observations or self._statuses or self._waveforms)
+        del self._events[:MAX_EVENTS]
+        self.urgent = bool(self._observations or self._statuses or self._waveforms or self._events)
         self._since = now if self.urgent else None
-        return Batch(Content(observations, statuses), waveforms)
+        return Batch(Content(observations, statuses, events=events), waveforms)
 
     def _full(self) -> bool:
         return (
             len(self._observations) >= MAX_OBSERVATIONS
             or len(self._statuses) >= MAX_STATUSES
+            or len(self._events) >= MAX_EVENTS
             or sum(len(waveform.samples) for waveform in self._waveforms) >= MAX_SAMPLES - BLOCK_SAMPLES
         )
 
@@ -151,6 +165,18 @@ class Pipeline:
             limits = self._limits.get(reading.metric, ())
             self.urgent = self.urgent or any(limit.outside(reading.value) for limit in limits)
         return (reading,)
+
+    def _event(self, reading: Event) -> tuple[Event, ...]:
+        if not 0 < len(reading.identity) <= MAX_IDENTITY:
+            self._counters.add("event_malformed")
+            return ()
+        bounded = replace(reading, detail=reading.detail[:MAX_DETAIL])
+        if bounded.value is not None and not math.isfinite(bounded.value):
+            self._counters.add("event_malformed")
+            bounded = replace(bounded, value=None)
+        self._events.append(event_note(bounded))
+        self.urgent = True
+        return (bounded,)
 
     def _waveform(self, reading: Waveform) -> tuple[Waveform, ...]:
         if reading.metric not in METRICS or not math.isfinite(reading.rate) or reading.rate <= 0:

@@ -7,7 +7,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from devices.quality import NO_DOUBT, Quality
-from devices.wire.messages import Loss, Observation, StatusChange, WaveformBlock
+from devices.wire.messages import EventNote, Loss, Observation, StatusChange, WaveformBlock
 from edge.pipeline import Content
 from edge.timekeeping import is_unplaced
 
@@ -28,12 +28,18 @@ def place_loss(loss: Loss, shift: int) -> Loss:
     return replace(loss, since=since, until=until)
 
 
+def place_event(event: EventNote, shift: int) -> EventNote:
+    """Return an event with its monotonic time moved."""
+    return replace(event, time=event.time + shift) if is_unplaced(event.time) else event
+
+
 def place_content(content: Content, shift: int, flags: Quality = NO_DOUBT) -> Content:
     """Return a batch's content with its monotonic times moved."""
     return Content(
         tuple(place_item(item, shift, flags) for item in content.observations),
         tuple(place_item(item, shift, flags) for item in content.statuses),
         tuple(place_loss(loss, shift) for loss in content.losses),
+        tuple(place_event(event, shift) for event in content.events),
     )
 
 
@@ -42,4 +48,5 @@ def newest_unplaced(content: Content) -> int:
     times = [item.time for item in content.observations]
     times += [item.time for item in content.statuses]
     times += [loss.until for loss in content.losses]
+    times += [event.time for event in content.events]
     return max((time for time in times if is_unplaced(time)), default=0)

@@ -187,7 +187,8 @@ class Recorder:
         _log.error("the disk takes nothing: %d of the oldest vital signs are lost", len(lost.observations))
         losses = tuple(Loss(each.metric, 1, each.time, each.time, "disk_full") for each in lost.observations)
         content = heir.batch.content
-        heir.batch = Batch(replace(content, losses=_merged((*lost.losses, *losses, *content.losses))))
+        losses = _merged((*lost.losses, *losses, *content.losses))
+        heir.batch = Batch(replace(content, losses=losses, events=(*lost.events, *content.events)))
 
 
 def _placed(batch: Batch, offset: int) -> Batch:

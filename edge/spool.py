@@ -27,7 +27,7 @@ import msgspec
 
 from devices.errors import VeilleuseError
 from devices.quality import NO_DOUBT, Quality
-from devices.wire.messages import Lane, LimitSet, Observation, WaveformBlock
+from devices.wire.messages import EventNote, Lane, LimitSet, Observation, WaveformBlock
 from edge.pipeline import Batch, Content
 from edge.placing import newest_unplaced, place_content, place_item
 from edge.reserve import RESERVE_BYTES, Reserve, disk_is_full, free_bytes
@@ -350,7 +350,8 @@ class Spool:
         self._delete_acknowledged()
         observations = tuple(each for each in batch.content.observations if self._is_new(each))
         told = (*batch.content.losses, *take_losses(self._db, placement.boot))
-        content = Content(observations, batch.content.statuses, told)
+        events = tuple(each for each in batch.content.events if self._is_new_event(each))
+        content = Content(observations, batch.content.statuses, told, events)
         was_empty = batch.content == Content()
         if content == Content() and not batch.waveforms and not was_empty:
             return None
@@ -382,8 +383,16 @@ class Spool:
     def _is_new(self, observation: Observation) -> bool:
         if not observation.stored:
             return True
-        key = (observation.sensor, observation.metric, observation.time)
-        cursor = self._db.execute("INSERT OR IGNORE INTO record (sensor, metric, time) VALUES (?, ?, ?)", key)
+        return self._remember(observation.sensor, observation.metric, observation.time)
+
+    def _is_new_event(self, event: EventNote) -> bool:
+        # Its identity takes the metric's place; no metric has a slash in its name.
+        return self._remember(event.sensor, f"event/{event.identity}", 0)
+
+    def _remember(self, sensor: str, metric: str, time: int) -> bool:
+        cursor = self._db.execute(
+            "INSERT OR IGNORE INTO record (sensor, metric, time) VALUES (?, ?, ?)", (sensor, metric, time)
+        )
         return cursor.rowcount == 1
 
     def _next(self, lane: Lane) -> int:

@@ -331,6 +331,7 @@ class Uplink:
             numbered.waveforms,
             numbered.content.statuses,
             numbered.content.losses,
+            numbered.content.events,
         )
         if self._publish(str(numbered.lane), encode(envelope)):
             window.went_out(numbered.seq, now)

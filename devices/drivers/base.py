@@ -3,6 +3,9 @@
 A driver never reads a clock, sleeps, or raises on what a sensor sends: malformed bytes are counted in `rejected`
 and dropped. The shell in `edge` owns the transport: it sends `start()` once the link stands, passes every chunk to
 `receive()`, keeps the readings on disk, and only then sends what `confirm()` returns.
+
+A driver of a broadcasting sensor gets one advertisement element at a time: `source` is `service-data/fcd2` (16-bit
+lower-case hex, or the whole UUID) or `manufacturer/0499` (company number in hex).
 """
 
 from __future__ import annotations
@@ -39,10 +42,12 @@ class Signature:
     protocol: str
     "Name used in `edge.toml` and `veilleuse decode`: `nonin-df2`, `contec`, `heart-rate` ..."
     transport: str
-    "`serial` or `ble`."
+    "`serial`, `ble` (a link is opened) or `advertisement` (it only broadcasts, nothing is opened)."
     services: frozenset[str] = frozenset()
     "Bluetooth services that the advertisement or service table must hold, 16-bit lower-case hex."
     name_prefix: str = ""
+    personal: bool = True
+    "Worn or used by one person; false for what belongs to the room: its values follow whoever lives there."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,8 @@ class Needs:
     "Seconds between readings of a healthy sensor; the session calls it silent after 5 of these, 3 s at least."
     continuous: bool = True
     "False for meters that speak only when used: their silence is no fault."
+    pair: bool = False
+    "Its characteristics ask for a bond: the link is paired before anything is read or subscribed to."
 
 
 class Driver(Protocol):

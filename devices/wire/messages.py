@@ -10,7 +10,7 @@ import msgspec
 
 from devices.errors import WireError
 from devices.limits import Limit
-from devices.measurement import Link, Measurement, SensorStatus, Waveform
+from devices.measurement import Cause, Event, EventKind, Link, Measurement, SensorStatus, Waveform
 
 MAX_OBSERVATIONS = 2_000
 "Observations of one envelope: 10 s of 20 sensors at 10 Hz; bounds what one commit can cost."
@@ -55,6 +55,18 @@ class StatusChange(msgspec.Struct, frozen=True, omit_defaults=True):
     link: Link
     flags: int = 0
     detail: str = ""
+    cause: Cause = Cause.NONE
+
+
+class EventNote(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An `Event` on the wire."""
+
+    sensor: str
+    kind: EventKind
+    time: int
+    identity: str
+    value: float | None = None
+    detail: str = ""
 
 
 class Loss(msgspec.Struct, frozen=True):
@@ -85,6 +97,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     waveforms: tuple[WaveformBlock, ...] = ()
     statuses: tuple[StatusChange, ...] = ()
     losses: tuple[Loss, ...] = ()
+    events: tuple[EventNote, ...] = ()
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
@@ -109,6 +122,18 @@ class SensorFact(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
     continuous: bool = True
     "False for meters that speak only when used: their silence is no fault."
+    cause: Cause = Cause.NONE
+    since: int | None = None
+    "Time since which the link is as it is."
+    seen: int | None = None
+    "Time at which its advertisement, or its plugged port, was last noticed, whether or not it said anything."
+    rssi: int | None = None
+    "dBm, of the newest advertisement."
+    protocol: str = ""
+    address: str = ""
+    "Its Bluetooth address in capitals, or its port: what makes it the same thing on another edge."
+    personal: bool = True
+    "Worn or used by one person; false for what belongs to the room, whoever lives there."
 
 
 class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -145,7 +170,98 @@ class SyncRequest(msgspec.Struct, frozen=True, tag="sync"):
     issued: int
 
 
-Command = LimitSet | SyncRequest
+class SensorSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sensor that the hub gives to an edge, beside those of the edge's own file."""
+
+    id: str
+    protocol: str
+    address: str = ""
+    "Bluetooth address; empty for a serial sensor."
+    link: str = ""
+    "Device path below `/dev/serial/by-id/` or pyserial URL; empty for a Bluetooth sensor."
+    interval: float | None = None
+    "Seconds between readings, when it is not the driver's usual one."
+
+
+class SensorSet(msgspec.Struct, frozen=True, tag="sensors"):
+    """The sensors that the hub gives to this edge; replaces the earlier set, and is kept on the edge's disk."""
+
+    issued: int
+    "Hub time of the change; an older set than the one in force is ignored."
+    sensors: tuple[SensorSpec, ...]
+
+
+class SurveyRequest(msgspec.Struct, frozen=True, tag="survey"):
+    """Listen for sensors within reach, and report what is found; a new request replaces the one under way."""
+
+    issued: int
+    survey: str
+    "Identity, said again in every report."
+    seconds: float
+
+
+class TrialRequest(msgspec.Struct, frozen=True, omit_defaults=True, tag="trial"):
+    """Open a candidate and report what it measures, without keeping any of it. `seconds` 0 ends a trial."""
+
+    issued: int
+    trial: str
+    protocol: str
+    seconds: float
+    address: str = ""
+    link: str = ""
+
+
+Command = LimitSet | SyncRequest | SensorSet | SurveyRequest | TrialRequest
+
+
+class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A sensor within reach of an edge."""
+
+    protocol: str
+    "Name of the driver that fits it; empty when none does."
+    address: str = ""
+    link: str = ""
+    name: str = ""
+    rssi: int | None = None
+    "dBm."
+    seen: int = 0
+    services: tuple[str, ...] = ()
+    "16-bit lower-case hex where the service has such a number."
+    sensor: str = ""
+    "Its identifier when this edge already has it."
+    problem: str = ""
+    "Why no driver was chosen: two fit equally well, for instance. English."
+
+
+class SurveyReport(msgspec.Struct, frozen=True, omit_defaults=True, tag="survey"):
+    """What an edge hears around it; sent about once a second while a survey runs, and at its end."""
+
+    edge: str
+    survey: str
+    time: int
+    running: bool
+    candidates: tuple[Candidate, ...] = ()
+    cause: Cause = Cause.NONE
+    "Why nothing can be heard."
+
+
+class TrialReport(msgspec.Struct, frozen=True, omit_defaults=True, tag="trial"):
+    """What a candidate says; sent as it comes, and at the end. Nothing of it is stored, here or in the hub."""
+
+    edge: str
+    trial: str
+    time: int
+    running: bool
+    link: Link
+    values: tuple[Observation, ...] = ()
+    "The newest of each metric."
+    flags: int = 0
+    cause: Cause = Cause.NONE
+    detail: str = ""
+
+
+Report = SurveyReport | TrialReport
+"What an edge says on `up/report`."
 
 
 class SignalKind(enum.StrEnum):
@@ -195,7 +311,8 @@ _MALFORMED = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encoder = msgspec.json.Encoder()
 _T = TypeVar("_T")
 _decoders: dict[object, msgspec.json.Decoder[object]] = {
-    kind: msgspec.json.Decoder(kind) for kind in (Envelope, Acknowledgement, Presence, Command, Signal)
+    kind: msgspec.json.Decoder(kind)
+    for kind in (Envelope, Acknowledgement, Presence, Command, Signal, Report)
 }
 
 
@@ -227,6 +344,18 @@ def decode_command(body: bytes) -> Command:
         return _decoders[Command].decode(body)  # type: ignore[return-value]
     except _MALFORMED as error:
         raise WireError("schema", f"command is malformed: {error}") from None
+
+
+def decode_report(body: bytes) -> Report:
+    """Return the report in a body.
+
+    Raises:
+        WireError: `schema`.
+    """
+    try:
+        return _decoders[Report].decode(body)  # type: ignore[return-value]
+    except _MALFORMED as error:
+        raise WireError("schema", f"report is malformed: {error}") from None
 
 
 def observation(measurement: Measurement) -> Observation:
@@ -272,4 +401,11 @@ def waveform_samples(block: WaveformBlock) -> bytes:
 
 def status_change(status: SensorStatus) -> StatusChange:
     """Put a sensor's status on the wire."""
-    return StatusChange(status.sensor, status.time, status.link, int(status.flags), status.detail)
+    return StatusChange(
+        status.sensor, status.time, status.link, int(status.flags), status.detail, status.cause
+    )
+
+
+def event_note(event: Event) -> EventNote:
+    """Put an event on the wire."""
+    return EventNote(event.sensor, event.kind, event.time, event.identity, event.value, event.detail)

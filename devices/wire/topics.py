@@ -6,6 +6,7 @@
 | `veilleuse/1/<edge>/up/late` | edge | `Envelope`, what was spooled while cut off |
 | `veilleuse/1/<edge>/up/presence` | edge, or the broker (will) | `Presence` |
 | `veilleuse/1/<edge>/up/signal` | edge | `Signal`, call signalling |
+| `veilleuse/1/<edge>/up/report` | edge | `Report`, what a technician asked to see |
 | `veilleuse/1/<edge>/down/ack` | hub | `Acknowledgement` |
 | `veilleuse/1/<edge>/down/command` | hub | `Command` |
 | `veilleuse/1/<edge>/down/signal` | hub | `Signal` |
@@ -22,7 +23,7 @@ from devices.identity import identifier
 
 PREFIX = "veilleuse/1"
 
-UP = frozenset({"live", "late", "presence", "signal"})
+UP = frozenset({"live", "late", "presence", "signal", "report"})
 "Last level of what an edge publishes."
 
 DOWN = frozenset({"ack", "command", "signal"})

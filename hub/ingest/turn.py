@@ -132,8 +132,8 @@ class Assembler:
         if topic.kind == "presence":
             self._presence(take_presence(topic, keys, text, arrival.payload), turn)
             return
-        if topic.kind == "signal":
-            raise WireError("topic", f"signal on {text!r} is not for the writer")
+        if topic.kind in {"signal", "report"}:
+            raise WireError("topic", f"{topic.kind} on {text!r} is not for the writer")
         taken = take_envelope(topic, keys, text, arrival.payload)
         turn.heard[topic.edge] = None
         if isinstance(taken, Misunderstood):

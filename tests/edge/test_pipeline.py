@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from devices.clock import BUILD_FLOOR, SECOND
 from devices.limits import Limit, Priority
-from devices.measurement import Link, Measurement, SensorStatus, Waveform
+from devices.measurement import Event, EventKind, Link, Measurement, SensorStatus, Waveform
 from devices.nomenclature import METRICS
 from devices.quality import Quality
 from devices.wire.messages import Envelope, Lane, encode, waveform_samples
 from devices.wire.seal import MAX_MESSAGE
 from edge.counters import Counters
-from edge.pipeline import BLOCK_SAMPLES, INTERVAL, MAX_DETAIL, MAX_OBSERVATIONS, Pipeline
+from edge.pipeline import BLOCK_SAMPLES, INTERVAL, MAX_DETAIL, MAX_EVENTS, MAX_OBSERVATIONS, Pipeline
 from tests.edge.support import measurement
 
 LOW_SPO2 = Limit("l1", "spo2", Priority.HIGH, low=90)
@@ -248,3 +248,39 @@ def test_every_batch_fits_one_message_and_nothing_vanishes(given_readings: list[
     assert len([each for each in kept if not isinstance(each, Waveform)]) + refused == len(
         [each for each in given_readings * times if not isinstance(each, Waveform)]
     )
+
+
+def call(identity: str = "3.17", **other: object) -> Event:
+    return replace(Event("node", EventKind.NURSE_CALL, 5, identity), **other)  # type: ignore[arg-type]
+
+
+def test_an_event_is_due_at_once_and_leaves_in_the_next_batch() -> None:
+    pipeline, _ = made()
+    pipeline.add(call(), 7)
+    assert (pipeline.due(), pipeline.urgent) == (7, True)
+    batch = pipeline.take(7)
+    assert batch is not None
+    assert [(each.kind, each.identity, each.time) for each in batch.content.events] == [
+        ("nurse_call", "3.17", 5)
+    ]
+    assert pipeline.due() is None
+
+
+def test_events_beyond_a_batch_stay_and_are_due_at_once() -> None:
+    pipeline, _ = made()
+    for number in range(MAX_EVENTS + 2):
+        pipeline.add(call(str(number)), 7)
+    first, second = pipeline.take(7), pipeline.take(8)
+    assert first is not None
+    assert second is not None
+    assert [len(each.content.events) for each in (first, second)] == [MAX_EVENTS, 2]
+
+
+def test_an_event_without_an_identity_is_refused_and_counted() -> None:
+    pipeline, counters = made()
+    assert pipeline.add(call(""), 0) == ()
+    assert pipeline.add(call("x" * 65), 0) == ()
+    assert counters["event_malformed"] == 2
+    (kept,) = pipeline.add(call(value=float("nan"), detail="d" * 500), 0)
+    assert isinstance(kept, Event)
+    assert (kept.value, len(kept.detail), counters["event_malformed"]) == (None, MAX_DETAIL, 3)

@@ -12,9 +12,9 @@ from msgspec.structs import replace
 
 from devices.clock import BUILD_FLOOR, SECOND
 from devices.limits import Limit, Priority
-from devices.measurement import Measurement, Waveform
+from devices.measurement import EventKind, Measurement, Waveform
 from devices.quality import Quality
-from devices.wire.messages import Lane, LimitSet, observation, waveform_block
+from devices.wire.messages import EventNote, Lane, LimitSet, observation, waveform_block
 from edge.pipeline import Batch, Content
 from edge.salvage import examine, open_spool
 from edge.spool import LanePosition, Numbered, Placement, Spool, SpoolError
@@ -375,3 +375,24 @@ def test_limits_that_the_disk_has_damaged_are_none(tmp_path: Path) -> None:
     spool = opened(tmp_path)
     spool._db.execute("INSERT INTO meta VALUES ('limits', '[')")
     assert (spool.limits(), spool.unreadable) == (None, 1)
+
+
+def test_a_second_copy_of_an_event_is_dropped_even_after_a_restart(tmp_path: Path) -> None:
+    first = EventNote("node", EventKind.NURSE_CALL, NOW, "3.17")
+    again, other = replace(first, time=NOW + 400), replace(first, identity="4.17")
+    spool = opened(tmp_path)
+    spool.seal(Batch(Content(events=(first,))), PLACED, Lane.LIVE)
+    spool.close()
+    spool = opened(tmp_path)
+    assert spool.seal(Batch(Content(events=(again,))), PLACED, Lane.LIVE) is None
+    sealed = spool.seal(Batch(Content(events=(again, other))), PLACED, Lane.LIVE)
+    assert sealed is not None
+    assert sealed.content.events == (other,)
+
+
+def test_an_event_before_the_clock_is_known_is_placed_with_its_batch(tmp_path: Path) -> None:
+    spool = opened(tmp_path)
+    spool.seal(Batch(Content(events=(EventNote("node", EventKind.NURSE_CALL, 5 * SECOND, "1.1"),))), UNPLACED)
+    spool.place("boot-1", NOW)
+    (numbered,) = spool.number_late(9)
+    assert [each.time for each in numbered.content.events] == [NOW + 5 * SECOND]
