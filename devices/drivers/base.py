@@ -10,6 +10,7 @@ lower-case hex, or the whole UUID) or `manufacturer/0499` (company number in hex
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -48,6 +49,10 @@ class Signature:
     name_prefix: str = ""
     personal: bool = True
     "Worn or used by one person; false for what belongs to the room: its values follow whoever lives there."
+    service_data: frozenset[str] = frozenset()
+    "For `advertisement`: services whose data it broadcasts, 16-bit lower-case hex; one of them is enough."
+    manufacturers: frozenset[str] = frozenset()
+    "For `advertisement`: company numbers whose data it broadcasts, 16-bit lower-case hex; one is enough."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,15 @@ class Driver(Protocol):
     def poll(self, now: int) -> list[Write]:
         """Return what to send because time has passed; the shell asks about once a second while the link stands."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A protocol, how it is recognised, and what speaks it. A driver's module lists its own in `ENTRIES`."""
+
+    signature: Signature
+    open: Callable[[str], Driver]
+    "Takes the sensor's identifier."
 
 
 @dataclass(slots=True)

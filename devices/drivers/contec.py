@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from devices.clock import SECOND
-from devices.drivers.base import Needs, SerialSettings, Signature, Write
+from devices.drivers.base import Entry, Needs, SerialSettings, Signature, Write
 from devices.drivers.stream import StreamDriver
 from devices.serial import contec
 from devices.serial.contec import Message, Order
@@ -38,3 +38,6 @@ class Contec(StreamDriver[Message]):
             return []
         self._spoke = now
         return [KEEP_ALIVE]
+
+
+ENTRIES = (Entry(SIGNATURE, Contec),)

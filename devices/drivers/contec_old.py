@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.drivers.base import Needs, SerialSettings, Signature
+from devices.drivers.base import Entry, Needs, SerialSettings, Signature
 from devices.drivers.stream import StreamDriver
 from devices.serial import contec_old
 from devices.serial.contec_old import Frame
@@ -17,3 +17,6 @@ class ContecOld(StreamDriver[Frame]):
         # No XON/XOFF: live frames may hold those two bytes; the sensor wants it only for its memory.
         line = SerialSettings(contec_old.BAUDRATE, parity=contec_old.PARITY)
         super().__init__(Needs(serial=line), contec_old.Parser(), contec_old.Readings(sensor))
+
+
+ENTRIES = (Entry(SIGNATURE, ContecOld),)

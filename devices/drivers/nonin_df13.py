@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from devices.clock import BUILD_FLOOR
-from devices.drivers.base import Needs, SerialSettings, Signature, Write
+from devices.drivers.base import Entry, Needs, SerialSettings, Signature, Write
 from devices.drivers.stream import StreamDriver
 from devices.measurement import Reading
 from devices.serial import nonin_df13
@@ -83,3 +83,6 @@ class NoninDf13(StreamDriver[Record]):
             self._ignored = True
             return
         records.append(record)
+
+
+ENTRIES = (Entry(SIGNATURE, NoninDf13),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.drivers.base import Needs, SerialSettings, Signature, Write
+from devices.drivers.base import Entry, Needs, SerialSettings, Signature, Write
 from devices.drivers.stream import StreamDriver
 from devices.serial import nonin_df2
 from devices.serial.nonin_df2 import Frame
@@ -26,3 +26,6 @@ class NoninDf2(StreamDriver[Frame]):
     def start(self, now: int) -> list[Write]:
         """Return the command that selects the format."""
         return [Write(SELECT)]
+
+
+ENTRIES = (Entry(SIGNATURE, NoninDf2),)

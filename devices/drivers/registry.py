@@ -1,43 +1,33 @@
-"""Which driver for which sensor: a table, most specific match first; two equal matches are an error."""
+"""Which driver for which sensor: most specific match first; two equal matches are an error.
+
+The table makes itself: every module of this folder that has `ENTRIES` is in it, in the order of the modules' names.
+So a new sensor is one file here, and one file of vectors.
+"""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from devices.drivers import (
-    blood_pressure,
-    contec,
-    contec_old,
-    heart_rate,
-    nonin_df2,
-    nonin_df13,
-    pulse_oximeter,
-    thermometer,
-)
-from devices.drivers.base import Driver, Signature
+import devices.drivers
+from devices.drivers.base import Driver, Entry, Signature
 from devices.errors import ConfigError
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A protocol, how it is recognised, and what speaks it."""
+def _found() -> tuple[Entry, ...]:
+    """Return what the modules beside this one offer."""
+    package = devices.drivers
+    names = sorted(module.name for module in pkgutil.iter_modules(package.__path__))
+    modules = [
+        importlib.import_module(f"{package.__name__}.{name}")
+        for name in names
+        if f"{package.__name__}.{name}" != __name__
+    ]
+    return tuple(entry for module in modules for entry in getattr(module, "ENTRIES", ()))
 
-    signature: Signature
-    open: Callable[[str], Driver]
-    "Takes the sensor's identifier."
 
-
-ENTRIES = (
-    Entry(heart_rate.SIGNATURE, heart_rate.open_driver),
-    Entry(pulse_oximeter.SIGNATURE, pulse_oximeter.open_driver),
-    Entry(thermometer.SIGNATURE, thermometer.open_driver),
-    Entry(blood_pressure.SIGNATURE, blood_pressure.open_driver),
-    Entry(nonin_df2.SIGNATURE, nonin_df2.NoninDf2),
-    Entry(nonin_df13.SIGNATURE, nonin_df13.NoninDf13),
-    Entry(contec_old.SIGNATURE, contec_old.ContecOld),
-    Entry(contec.SIGNATURE, contec.Contec),
-)
+ENTRIES = _found()
 "Every protocol that a sensor may be configured with."
 
 
@@ -73,7 +63,11 @@ def recognise(services: frozenset[str], name: str, entries: Iterable[Entry] = EN
     """Return the signature that fits a Bluetooth LE sensor best, or `None` when none fits.
 
     A signature fits when the sensor has all its services and its name begins as told. The one that asks for more
-    wins: first by its services, then by the length of its name.
+    wins: first by its services, then by the length of its name. What a sensor has beside its own service (battery,
+    device information) never counts against it.
+
+    A sensor with the services of two protocols that know nothing of each other (a wrist sensor with 180D and 1822)
+    is ambiguous on purpose: which of its values are wanted is the technician's choice, made by naming the protocol.
 
     Args:
         services: what the sensor advertises or has, 16-bit lower-case hex.
@@ -83,18 +77,56 @@ def recognise(services: frozenset[str], name: str, entries: Iterable[Entry] = EN
     Raises:
         ConfigError: two signatures fit equally well; the sensor must be configured by name.
     """
-    fits = [
-        entry.signature
-        for entry in entries
-        if entry.signature.transport == "ble"
-        and (entry.signature.services or entry.signature.name_prefix)
-        and entry.signature.services <= services
-        and name.startswith(entry.signature.name_prefix)
+
+    def fits(each: Signature) -> bool:
+        asks = bool(each.services or each.name_prefix)
+        return each.transport == "ble" and asks and each.services <= services
+
+    return _best(name, fits, entries)
+
+
+def recognise_advertisement(
+    service_data: frozenset[str],
+    manufacturers: frozenset[str],
+    name: str,
+    entries: Iterable[Entry] = ENTRIES,
+) -> Signature | None:
+    """Return the signature that fits a sensor that only broadcasts, or `None` when none fits.
+
+    A signature fits when the advertisement holds data of one of its services and of one of its manufacturers, as far
+    as it asks for them, and the name begins as told.
+
+    Args:
+        service_data: services whose data the advertisement holds, 16-bit lower-case hex.
+        manufacturers: company numbers whose data it holds, 16-bit lower-case hex.
+        name: its advertised name.
+        entries: the table to look in.
+
+    Raises:
+        ConfigError: two signatures fit equally well; the sensor must be configured by name.
+    """
+
+    def fits(each: Signature) -> bool:
+        return (
+            each.transport == "advertisement"
+            and bool(each.service_data or each.manufacturers)
+            and (not each.service_data or bool(each.service_data & service_data))
+            and (not each.manufacturers or bool(each.manufacturers & manufacturers))
+        )
+
+    return _best(name, fits, entries)
+
+
+def _best(name: str, fits: Callable[[Signature], bool], entries: Iterable[Entry]) -> Signature | None:
+    found = [
+        each
+        for each in (entry.signature for entry in entries)
+        if fits(each) and name.startswith(each.name_prefix)
     ]
-    if not fits:
+    if not found:
         return None
-    best = max(_specificity(each) for each in fits)
-    winners = [each for each in fits if _specificity(each) == best]
+    best = max(_specificity(each) for each in found)
+    winners = [each for each in found if _specificity(each) == best]
     if len(winners) > 1:
         names = ", ".join(sorted(each.protocol for each in winners))
         raise ConfigError(
@@ -104,7 +136,9 @@ def recognise(services: frozenset[str], name: str, entries: Iterable[Entry] = EN
 
 
 def _specificity(each: Signature) -> tuple[int, int]:
-    return len(each.services), len(each.name_prefix)
+    """Return how much a signature asks for; of `service_data` any one is enough, so it counts once."""
+    asked = len(each.services) + bool(each.service_data) + bool(each.manufacturers)
+    return asked, len(each.name_prefix)
 
 
 def _entry(protocol: str, entries: Iterable[Entry]) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from devices.drivers.base import Signature
+from devices.drivers.base import Entry, Signature
 from devices.drivers.gatt import GattDriver, needs
 from devices.gatt import thermometer
 
@@ -12,3 +12,6 @@ SIGNATURE = Signature("thermometer", "ble", services=frozenset({"1809"}))
 def open_driver(sensor: str) -> GattDriver:
     """Return a driver for one sensor."""
     return GattDriver(sensor, needs(thermometer.UUID, interval=60.0, continuous=False))
+
+
+ENTRIES = (Entry(SIGNATURE, open_driver),)

@@ -1,8 +1,20 @@
+import sys
+from pathlib import Path
+
 import pytest
 
-from devices.drivers.base import Signature
+import devices.drivers
+from devices.drivers import registry
+from devices.drivers.base import Entry, Signature
 from devices.drivers.heart_rate import open_driver as open_heart_rate
-from devices.drivers.registry import ENTRIES, Entry, open_driver, protocols, recognise, signature
+from devices.drivers.registry import (
+    ENTRIES,
+    open_driver,
+    protocols,
+    recognise,
+    recognise_advertisement,
+    signature,
+)
 from devices.errors import ConfigError
 
 
@@ -74,3 +86,72 @@ def test_serial_protocols_are_never_recognised_by_radio() -> None:
 
 def test_a_signature_that_asks_for_nothing_fits_nothing() -> None:
     assert recognise(frozenset({"180d"}), "x", (entry("greedy"),)) is None
+
+
+def broadcast(protocol: str, *services: str, makers: tuple[str, ...] = (), name: str = "") -> Entry:
+    found = Signature(
+        protocol,
+        "advertisement",
+        name_prefix=name,
+        service_data=frozenset(services),
+        manufacturers=frozenset(makers),
+    )
+    return Entry(found, open_heart_rate)
+
+
+def heard(services: set[str], makers: set[str], name: str, *table: Entry) -> str | None:
+    found = recognise_advertisement(frozenset(services), frozenset(makers), name, table)
+    return found.protocol if found else None
+
+
+def test_one_of_the_broadcast_services_is_enough() -> None:
+    climate = broadcast("climate", "fcd2", "181c")
+    assert heard({"fcd2"}, set(), "", climate) == "climate"
+    assert heard({"181c", "fe95"}, {"0499"}, "x", climate) == "climate"
+    assert heard({"fe95"}, set(), "", climate) is None
+
+
+def test_a_maker_beside_a_service_is_more_specific() -> None:
+    table = (broadcast("any", "fcd2"), broadcast("maker", "fcd2", makers=("0499",)))
+    assert heard({"fcd2"}, {"0499"}, "", *table) == "maker"
+    assert heard({"fcd2"}, {"004c"}, "", *table) == "any"
+
+
+def test_a_name_decides_between_broadcasts() -> None:
+    table = (broadcast("any", "fcd2"), broadcast("model", "fcd2", name="SBHT"))
+    assert heard({"fcd2"}, set(), "SBHT-003C", *table) == "model"
+    assert heard({"fcd2"}, set(), "", *table) == "any"
+
+
+def test_two_equal_broadcasts_are_an_error() -> None:
+    with pytest.raises(ConfigError, match="fits the protocols a, b equally"):
+        heard({"fcd2", "fe95"}, set(), "x", broadcast("a", "fcd2"), broadcast("b", "fe95"))
+
+
+def test_links_and_broadcasts_do_not_mix() -> None:
+    climate = broadcast("climate", "fcd2")
+    assert recognise(frozenset({"fcd2"}), "x", (climate,)) is None
+    assert heard({"180d"}, set(), "x", entry("strap", "180d")) is None
+    assert heard({"fcd2"}, {"0499"}, "x", broadcast("greedy", name="x")) is None
+
+
+NEW_SENSOR = """
+from devices.drivers.base import Entry, Signature
+from devices.drivers.heart_rate import open_driver
+
+ENTRIES = (Entry(Signature("toaster", "ble", services=frozenset({"fff0"})), open_driver),)
+"""
+
+
+def test_a_new_sensor_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "toaster.py").write_text(NEW_SENSOR)
+    (tmp_path / "shared_helper.py").write_text("")
+    monkeypatch.setattr(devices.drivers, "__path__", [*devices.drivers.__path__, str(tmp_path)])
+    try:
+        table = registry._found()
+    finally:
+        for name in ("toaster", "shared_helper"):
+            sys.modules.pop(f"devices.drivers.{name}", None)
+            vars(devices.drivers).pop(name, None)
+    assert set(protocols(table)) - set(protocols()) == {"toaster"}
+    assert open_driver("toaster", "s1", table).rejected == 0
