@@ -156,7 +156,7 @@ def move_resident(connection: Connection, resident: str, room: str | None, actor
     Raises:
         StoreError: unknown, or the room is somebody else's.
     """
-    records.move_resident(connection, resident, room, now)
+    records.move_resident(connection, resident, room, now, actor)
     records.audit(connection, AuditEntry(now, actor, "move resident", resident, room or ""))
 
 
@@ -177,7 +177,7 @@ def enrol_edge(
     enrolled = EdgeRecord(edge, version, now)
     records.save_edge(connection, enrolled)
     if room is not None:
-        records.place_edge(connection, edge, room, now)
+        records.place_edge(connection, edge, room, now, actor)
     records.audit(
         connection, AuditEntry(now, actor, "enrol edge", edge, f"room {room}, key version {version}")
     )
@@ -194,7 +194,7 @@ def revoke_edge(connection: Connection, edge: str, actor: str, now: int) -> None
     if known is None or known.revoked is not None:
         raise StoreError(f"edge {edge!r} is {'unknown' if known is None else 'revoked already'}")
     records.save_edge(connection, replace(known, revoked=now))
-    records.place_edge(connection, edge, None, now)
+    records.place_edge(connection, edge, None, now, actor)
     records.audit(connection, AuditEntry(now, actor, "revoke edge", edge))
 
 

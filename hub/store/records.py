@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Table, and_, insert, or_, select, update
 
 from devices.limits import Limit, Priority
+from hub.store import sensors
 from hub.store.errors import StoreError
 from hub.store.schema import AUDIT, CALLS, EDGES, HOME, LIMITS, PLACEMENTS, RESIDENTS, ROOMS, STAYS
 
@@ -195,41 +196,51 @@ def placements(connection: Connection) -> list[Placement]:
     return [Placement(row.edge, row.room, row.since, row.until) for row in rows]
 
 
-def move_resident(connection: Connection, resident: str, room: str | None, now: int) -> None:
+def move_resident(
+    connection: Connection, resident: str, room: str | None, now: int, author: str = sensors.SYSTEM
+) -> None:
     """Let a resident live in `room` from `now` on; `None` when they left the home.
+
+    The personal sensors of every room whose occupant changes by it are unlinked.
 
     Raises:
         StoreError: unknown, or somebody else lives in the room: values could not be told apart.
     """
     _refuse_unknown(connection, RESIDENTS, "resident", resident)
+    before = sensors.occupants(connection, linked=True)
     connection.execute(
         update(STAYS).where(STAYS.c.resident == resident, STAYS.c.until.is_(None)).values(until=now)
     )
-    if room is None:
-        return
-    _refuse_unknown(connection, ROOMS, "room", room)
-    taken = connection.execute(
-        select(STAYS.c.resident).where(STAYS.c.room == room, STAYS.c.until.is_(None))
-    ).scalar()
-    if taken is not None:
-        raise StoreError(f"room {room!r} is the room of resident {taken!r}")
-    connection.execute(insert(STAYS).values(asdict(Stay(resident, room, now))))
+    if room is not None:
+        _refuse_unknown(connection, ROOMS, "room", room)
+        taken = connection.execute(
+            select(STAYS.c.resident).where(STAYS.c.room == room, STAYS.c.until.is_(None))
+        ).scalar()
+        if taken is not None:
+            raise StoreError(f"room {room!r} is the room of resident {taken!r}")
+        connection.execute(insert(STAYS).values(asdict(Stay(resident, room, now))))
+    sensors.unlink_moved(connection, before, now, author)
 
 
-def place_edge(connection: Connection, edge: str, room: str | None, now: int) -> None:
+def place_edge(
+    connection: Connection, edge: str, room: str | None, now: int, author: str = sensors.SYSTEM
+) -> None:
     """Put an edge into `room` from `now` on; `None` when it stands nowhere.
+
+    Its personal sensors are unlinked when somebody else lives there.
 
     Raises:
         StoreError: edge or room is unknown.
     """
     _refuse_unknown(connection, EDGES, "edge", edge)
+    before = sensors.occupants(connection, linked=True)
     connection.execute(
         update(PLACEMENTS).where(PLACEMENTS.c.edge == edge, PLACEMENTS.c.until.is_(None)).values(until=now)
     )
-    if room is None:
-        return
-    _refuse_unknown(connection, ROOMS, "room", room)
-    connection.execute(insert(PLACEMENTS).values(asdict(Placement(edge, room, now))))
+    if room is not None:
+        _refuse_unknown(connection, ROOMS, "room", room)
+        connection.execute(insert(PLACEMENTS).values(asdict(Placement(edge, room, now))))
+    sensors.unlink_moved(connection, before, now, author)
 
 
 # ---- limits ----

@@ -143,6 +143,7 @@ ALERTS = Table(
     Column("suppression", String(16), nullable=False),
     Column("latched", Boolean, nullable=False),
     Column("taken_by", _NAME),
+    Column("detail", Text, nullable=False, server_default=""),
     Index(None, "resident", "raised"),
     Index(None, "condition", "latched", "response"),
 )
@@ -247,6 +248,85 @@ QUARANTINE = Table(
     Column("body", LargeBinary, nullable=False),
 )
 "Authentic envelopes that the hub does not understand: kept as they came, so that the lane behind them moves on."
+
+# ---- sensors, and whose they are (hub.store.sensors) ----
+
+SENSORS = Table(
+    "sensors",
+    METADATA,
+    Column("edge", _NAME, primary_key=True),
+    Column("sensor", _NAME, primary_key=True),
+    Column("protocol", _NAME, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("personal", Boolean, nullable=False),
+    Column("continuous", Boolean, nullable=False),
+    Column("listed", Boolean, nullable=False),
+    Column("first_heard", BigInteger, nullable=False),
+    Column("link", String(16), nullable=False),
+    Column("cause", String(16), nullable=False),
+    Column("flags", Integer, nullable=False),
+    Column("since", BigInteger),
+    Column("last", BigInteger),
+    Column("seen", BigInteger),
+    Column("battery", Integer),
+    Column("rssi", Integer),
+    Column("detail", Text, nullable=False),
+    Column("updated", BigInteger, nullable=False),
+    Index(None, "address"),
+)
+"What an edge last said of each of its sensors, so that why one is silent can be told without a running hub."
+
+ASSIGNMENTS = Table(
+    "assignments",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("edge", _NAME, nullable=False),
+    Column("sensor", _NAME, nullable=False),
+    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("paired", BigInteger, nullable=False),
+    Column("author", _NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("ended_by", _NAME),
+    Column("ended_reason", Text),
+    Index(None, "edge", "sensor"),
+    Index(None, "resident"),
+)
+"""Whose a personal sensor is in [since, until). `paired` is when it became so for the hub: what a meter has stored
+from before is refused."""
+
+REFUSALS = Table(
+    "refusals",
+    METADATA,
+    Column("edge", _NAME, primary_key=True),
+    Column("sensor", _NAME, primary_key=True),
+    Column("resident", _NAME, primary_key=True),
+    Column("metric", _NAME, primary_key=True),
+    Column("reason", _NAME, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+    Column("first", BigInteger, nullable=False),
+    Column("last", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+)
+"Stored records that were kept under nobody, and why. `first` and `last` are the records' own times."
+
+EVENTS = Table(
+    "events",
+    METADATA,
+    Column("edge", _NAME, primary_key=True),
+    Column("sensor", _NAME, primary_key=True),
+    Column("identity", String(128), primary_key=True),
+    Column("resident", _NAME, nullable=False),
+    Column("kind", String(32), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("value", Float),
+    Column("detail", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("late", Boolean, nullable=False),
+    Index(None, "resident", "time"),
+)
+"What happened once, each once. Resident '' is nobody."
 
 # ---- embedded time series (hub.store.timeseries_sqlite) ----
 
