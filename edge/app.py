@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devices.clock import Clock, SystemClock
-from devices.wire.messages import LimitSet, Signal
-from edge.config import CallConfig, EdgeConfig, read_credentials
+from devices.wire.messages import LimitSet, SensorSet, Signal
+from edge.config import CallConfig, EdgeConfig, SensorConfig, read_credentials
 from edge.counters import Counters
 from edge.downlink import Downlink, Receivers
+from edge.ears import RoomEars
 from edge.health import Health
 from edge.latest import LatestReadings
 from edge.pipeline import Pipeline
 from edge.radio import LinkOpener, Radios
 from edge.recorder import Recorder
+from edge.roster import SERIAL_FOLDER, Roster
 from edge.salvage import open_spool
 from edge.sensor import Sensor
 from edge.spool import SpoolError
 from edge.supervisor import Attempt, Supervisor
+from edge.survey import Means, Surveyor
 from edge.timekeeping import Timekeeper
 from edge.uplink import Parts, Uplink
 from edge.writer import Writer
@@ -47,7 +50,12 @@ class Edge:
     """The agent of one room. Several may run in one process; they share the radios and nothing else."""
 
     def __init__(
-        self, config: EdgeConfig, *, clock: Clock | None = None, radios: Radios | None = None
+        self,
+        config: EdgeConfig,
+        *,
+        clock: Clock | None = None,
+        radios: Radios | None = None,
+        serial_folder: str = SERIAL_FOLDER,
     ) -> None:
         """Take a configuration; nothing is opened yet.
 
@@ -55,6 +63,7 @@ class Edge:
             config: as `edge.config.load` returns it.
             clock: the machine's when not given.
             radios: Bluetooth adapters shared with other rooms, closed by whoever made them.
+            serial_folder: where plugged ports are found, with the slash at its end.
         """
         self.config = config
         self.counters = Counters()
@@ -63,7 +72,7 @@ class Edge:
         self._radios = radios or Radios()
         self._owns_radios = radios is None
         self._supervisor = Supervisor(config.edge, self.counters)
-        self._sensing = Supervisor(config.edge, self.counters)
+        self._serial_folder = serial_folder
         self._call: CallService | None = None
         self._started = False
 
@@ -93,23 +102,43 @@ class Edge:
         self._boot = boot_identity()
         self.recorder = Recorder(self._parts, self._pipeline, self.uplink, self.latest, self._boot)
         try:
-            links = LinkOpener(config.ble, self._radios)
-            self.sensors = [
-                Sensor(each, self._clock, self._timekeeper, self.recorder, links) for each in config.sensor
-            ]
+            self._links = LinkOpener(config.ble, self._radios)
+            self.roster = Roster(
+                config.edge,
+                config.sensor,
+                self._make_sensor,
+                self.counters,
+                serial_folder=self._serial_folder,
+            )
+            means = Means(
+                config.edge,
+                self._clock,
+                self._timekeeper,
+                RoomEars(self._serial_folder),
+                self._links,
+                self.roster,
+                self.uplink.send_report,
+            )
+            self.surveyor = Surveyor(means)
+            self.roster.before_start = self.surveyor.yield_to
             self._look_at_clock()
             receivers = Receivers(
-                self.uplink.acknowledged, self._set_limits, self.uplink.synchronise, self._signal
+                self.uplink.acknowledged,
+                self._set_limits,
+                self.uplink.synchronise,
+                self._signal,
+                self._set_sensors,
+                self.surveyor.ask,
             )
             self._downlink = Downlink(
                 config.edge, credentials.keys, self._timekeeper, receivers, self.counters
             )
-            await self._restore_limits()
+            await self._restore()
             await self._start_call()
         except BaseException:
             await self._close()
             raise
-        self.health = Health(config.edge, self._parts, self.recorder, self.sensors)
+        self.health = Health(config.edge, self._parts, self.recorder, self.roster.sensors)
         self.uplink.on_message = self._downlink.receive
         self.uplink.presence = self.health.presence
         self._start_tasks()
@@ -123,7 +152,8 @@ class Edge:
         if self._call is not None:
             await self._call.stop()
         # Sensors first, then what they said goes to disk and to the hub, then the connection ends.
-        await self._sensing.stop()
+        await self.surveyor.close()
+        await self.roster.stop()
         await self.recorder.close()
         await self.uplink.settle(SETTLING)
         await self._supervisor.stop()
@@ -133,9 +163,11 @@ class Edge:
         self._supervisor.start("uplink", self.uplink.run, base=0.25, ceiling=10.0)
         self._supervisor.start("recorder", self.recorder.run)
         self._supervisor.start("clock", self._keep_time)
-        for sensor in self.sensors:
-            sensor.begin()
-            self._sensing.start(f"sensor {sensor.id}", sensor.run, base=0.25, ceiling=15.0)
+        self.roster.start()
+        self._supervisor.start("sensors", self.roster.run)
+
+    def _make_sensor(self, config: SensorConfig) -> Sensor:
+        return Sensor(config, self._clock, self._timekeeper, self.recorder, self._links)
 
     async def _start_call(self) -> None:
         """The one place where the call service comes in; its libraries are loaded only in a room that has calls."""
@@ -170,11 +202,28 @@ class Edge:
             # They are in force all the same; the hub tells them again at the next start.
             _log.warning("limits of %d were not kept: %s", limits.issued, error)
 
-    async def _restore_limits(self) -> None:
-        limits = await self._writer.run(self._parts.spool.limits)
+    def _set_sensors(self, sensors: SensorSet) -> None:
+        self.roster.give(sensors.sensors)
+        self._writer.post(self._keep_sensors, sensors)
+
+    def _keep_sensors(self, sensors: SensorSet) -> None:
+        try:
+            self._parts.spool.keep_sensors(sensors)
+        except SpoolError as error:
+            # They run all the same; the hub gives them again at the next start.
+            _log.warning("sensors of %d were not kept: %s", sensors.issued, error)
+
+    async def _restore(self) -> None:
+        """Take up what the hub said before the last end of this process."""
+        spool = self._parts.spool
+        limits = await self._writer.run(spool.limits)
         if limits is not None:
             self._pipeline.set_limits(limits.limits)
             self._downlink.in_force(limits)
+        sensors = await self._writer.run(spool.sensors)
+        if sensors is not None:
+            self.roster.give(sensors.sensors)
+            self._downlink.in_use(sensors)
 
     # Time and disk
 

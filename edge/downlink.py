@@ -1,8 +1,8 @@
 """What the hub tells this room: verified, decoded, checked for freshness, and handed to whom it concerns.
 
 Every refusal has a reason, which is also a counter's name (`downlink_<reason>`): `topic`, `size`, `form`, `mac`,
-`schema` from the wire; `old` for a limit set or request older than the one in force; `replay` for a signal seen
-before; `stale` for a signal that the hub made more than a minute ago.
+`schema` from the wire; `old` for a set of limits or sensors or a request older than the one in force; `replay` for a
+signal seen before; `stale` for a signal or a technician's request that the hub made more than a minute ago.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ from devices.errors import WireError
 from devices.wire.messages import (
     Acknowledgement,
     LimitSet,
+    SensorSet,
     Signal,
+    SurveyRequest,
     SyncRequest,
+    TrialRequest,
     decode,
     decode_command,
 )
@@ -45,6 +48,8 @@ class Receivers:
     limits: Callable[[LimitSet], None]
     sync: Callable[[SyncRequest], None]
     signal: Callable[[Signal], None]
+    sensors: Callable[[SensorSet], None]
+    ask: Callable[[SurveyRequest | TrialRequest], None]
 
 
 class Downlink:
@@ -59,12 +64,17 @@ class Downlink:
         self.receivers = receivers
         self._counters = counters
         self._limits_issued = 0
-        self._sync_issued = 0
+        self._sensors_issued = 0
+        self._issued: dict[type[SyncRequest | SurveyRequest | TrialRequest], int] = {}
         self._signals: deque[bytes] = deque(maxlen=REMEMBERED)
 
     def in_force(self, limits: LimitSet) -> None:
         """Say which set was kept on disk, so that an older one is refused after a restart as well."""
         self._limits_issued = limits.issued
+
+    def in_use(self, sensors: SensorSet) -> None:
+        """Say which sensors were kept on disk, for the same reason."""
+        self._sensors_issued = sensors.issued
 
     def receive(self, topic: str, message: bytes, monotonic: int) -> bool:
         """Take one message; tell whether it was the hub's and fresh. Never raises on what it is given."""
@@ -86,24 +96,39 @@ class Downlink:
         if parsed.kind == "ack":
             self.receivers.acknowledged(decode(Acknowledgement, body), monotonic)
         elif parsed.kind == "command":
-            self._command(body)
+            self._command(body, monotonic)
         else:
             self._signal(decode(Signal, body), body, monotonic)
 
-    def _command(self, body: bytes) -> None:
+    def _command(self, body: bytes, monotonic: int) -> None:
         command = decode_command(body)
         if isinstance(command, LimitSet):
             if command.issued < self._limits_issued:
                 raise WireError("old", f"limit set of {command.issued} is older than {self._limits_issued}")
             self._limits_issued = command.issued
             self.receivers.limits(command)
+        elif isinstance(command, SensorSet):
+            if command.issued < self._sensors_issued:
+                raise WireError("old", f"sensor set of {command.issued} is older than {self._sensors_issued}")
+            self._sensors_issued = command.issued
+            self.receivers.sensors(command)
+        else:
+            self._request(command, monotonic)
+
+    def _request(self, request: SyncRequest | SurveyRequest | TrialRequest, monotonic: int) -> None:
+        kind = type(request)
+        if request.issued <= self._issued.get(kind, 0):
+            raise WireError("old", f"{kind.__name__} of {request.issued} came before")
+        now = self._timekeeper.hub_now(monotonic)
+        if isinstance(request, SyncRequest):
+            self._issued[kind] = request.issued
+            self.receivers.sync(request)
             return
-        if not isinstance(command, SyncRequest):
-            raise WireError("command", f"command {type(command).__name__} is not for this edge")
-        if command.issued <= self._sync_issued:
-            raise WireError("old", f"sync request of {command.issued} came before")
-        self._sync_issued = command.issued
-        self.receivers.sync(command)
+        # One that was recorded must not open a sensor in the night after a restart forgot what came before.
+        if now is not None and now - request.issued > STALE:
+            raise WireError("stale", f"{kind.__name__} is {now - request.issued} us old")
+        self._issued[kind] = request.issued
+        self.receivers.ask(request)
 
     def _signal(self, signal: Signal, body: bytes, monotonic: int) -> None:
         digest = hashlib.sha256(body).digest()

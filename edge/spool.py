@@ -27,7 +27,7 @@ import msgspec
 
 from devices.errors import VeilleuseError
 from devices.quality import NO_DOUBT, Quality
-from devices.wire.messages import EventNote, Lane, LimitSet, Observation, WaveformBlock
+from devices.wire.messages import EventNote, Lane, LimitSet, Observation, SensorSet, WaveformBlock
 from edge.pipeline import Batch, Content
 from edge.placing import newest_unplaced, place_content, place_item
 from edge.reserve import RESERVE_BYTES, Reserve, disk_is_full, free_bytes
@@ -62,6 +62,7 @@ LOG_PAGES = 256
 "Pages after which the write-ahead log is written back: 1 MB, a quarter of the reserve."
 
 _limits = msgspec.json.Decoder(LimitSet)
+_sensors = msgspec.json.Decoder(SensorSet)
 _T = TypeVar("_T")
 
 
@@ -249,6 +250,25 @@ class Spool:
         """
         body = encode(limits)
         self._write(partial(self._db.execute, "INSERT OR REPLACE INTO meta VALUES ('limits', ?)", (body,)))
+
+    def sensors(self) -> SensorSet | None:
+        """Return the sensors that the hub last gave to this edge."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'sensors'").fetchone()
+        if row is None:
+            return None
+        if not sound(_sensors, row[0]):
+            self.unreadable += 1
+            return None
+        return _sensors.decode(row[0])
+
+    def keep_sensors(self, sensors: SensorSet) -> None:
+        """Keep the sensors that the hub gave.
+
+        Raises:
+            SpoolFullError: they could not be written.
+        """
+        body = encode(sensors)
+        self._write(partial(self._db.execute, "INSERT OR REPLACE INTO meta VALUES ('sensors', ?)", (body,)))
 
     def tidy(self) -> None:
         """Restore the reserve when there is room again; call every few seconds."""

@@ -20,7 +20,16 @@ from msgspec.structs import replace
 
 from devices.clock import SECOND, Clock
 from devices.errors import VeilleuseError
-from devices.wire.messages import Acknowledgement, Envelope, Lane, Presence, Signal, SyncRequest, encode
+from devices.wire.messages import (
+    Acknowledgement,
+    Envelope,
+    Lane,
+    Presence,
+    Report,
+    Signal,
+    SyncRequest,
+    encode,
+)
 from devices.wire.seal import MAX_MESSAGE, seal
 from devices.wire.topics import all_down, up
 from edge.config import BrokerConfig, Credentials
@@ -132,6 +141,11 @@ class Uplink:
         """Send one message of a call. Without a connection it is dropped and counted: calls are about now."""
         if not self._publish("signal", encode(signal)):
             self._parts.counters.add("signals_not_sent")
+
+    def send_report(self, report: Report) -> None:
+        """Send what a technician asked to see. Without a connection it is dropped and counted: nobody looks then."""
+        if not self._publish("report", encode(report)):
+            self._parts.counters.add("reports_not_sent")
 
     def acknowledged(self, acknowledgement: Acknowledgement, monotonic: int) -> None:
         """Take a verified acknowledgement."""

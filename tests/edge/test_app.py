@@ -18,10 +18,11 @@ from devices.limits import Limit, Priority
 from devices.measurement import Link, Measurement
 from devices.quality import Quality
 from devices.serial import nonin_df2
-from devices.wire.messages import Lane, LimitSet, Signal, SignalKind
+from devices.wire.messages import Lane, LimitSet, SensorSet, SensorSpec, Signal, SignalKind
 from edge.app import Edge
 from edge.config import load
 from edge.process import run_rooms
+from edge.roster import SERIAL_FOLDER
 from tests.edge.support import EDGE, AckingHub, Mosquitto, running, until, write_keys
 
 pytestmark = pytest.mark.broker
@@ -90,8 +91,10 @@ def configure(folder: Path, port: int, more: str = "") -> Path:
 
 
 @asynccontextmanager
-async def running_edge(path: Path, clock: SystemClock | None = None) -> AsyncIterator[Edge]:
-    edge = Edge(load(path), clock=clock)
+async def running_edge(
+    path: Path, clock: SystemClock | None = None, serial_folder: str = SERIAL_FOLDER
+) -> AsyncIterator[Edge]:
+    edge = Edge(load(path), clock=clock, serial_folder=serial_folder)
     await edge.start()
     try:
         yield edge
@@ -101,7 +104,13 @@ async def running_edge(path: Path, clock: SystemClock | None = None) -> AsyncIte
 
 @asynccontextmanager
 async def oximeter(folder: Path) -> AsyncIterator[Oximeter]:
-    made = Oximeter(folder / "oximeter")
+    async with plugged(folder / "oximeter") as made:
+        yield made
+
+
+@asynccontextmanager
+async def plugged(link: Path) -> AsyncIterator[Oximeter]:
+    made = Oximeter(link)
     task = asyncio.create_task(made.run())
     try:
         yield made
@@ -323,3 +332,76 @@ async def test_two_rooms_in_one_process_are_ready_and_fed_and_stop(
             told.append(await asyncio.wait_for(loop.sock_recv(manager, 100), 10))
     manager.close()
     assert told[0] == b"READY=1"
+
+
+# Sensors that the hub gives
+
+
+def given(issued: int, *names: str, folder: Path, protocol: str = "nonin-df2") -> SensorSet:
+    specs = tuple(SensorSpec(name, protocol, link=f"{folder}/{name}") for name in names)
+    return SensorSet(issued, specs)
+
+
+async def test_a_sensor_of_the_hub_runs_stops_and_survives_a_restart_alone(
+    tmp_path: Path, broker: Mosquitto, hub: AckingHub
+) -> None:
+    path = configure(tmp_path, broker.port)
+    ports = tmp_path / "by-id"
+    ports.mkdir()
+    now = SystemClock().utc()
+
+    def of(sensor: str) -> list[float]:
+        return [o.value for e in list(hub.envelopes) for o in e.observations if o.sensor == sensor]
+
+    async with oximeter(tmp_path), plugged(ports / "second") as second:
+        second.spo2 = 91
+        async with running_edge(path, serial_folder=f"{ports}/") as edge:
+            await until("the room's own sensor", lambda: of("oximeter"))
+            hub.tell("command", given(now, "second", folder=ports))
+            await until("the hub's sensor", lambda: 91 in of("second"))
+            assert links(hub).count(Link.CONNECTING) == 2, "the room's own sensor did not start again"
+            await until("kept", lambda: edge._parts.spool.sensors() is not None)
+        # Without the hub's word.
+        async with running_edge(path, serial_folder=f"{ports}/") as edge:
+            count = len(of("second"))
+            await until("again", lambda: len(of("second")) > count)
+            before = len(links(hub))
+            hub.tell("command", given(now + 1, folder=ports))
+            await until("gone", lambda: [sensor.id for sensor in edge.roster.sensors] == ["oximeter"])
+            hub.tell("command", given(now, "second", folder=ports))
+            await until("refused", lambda: edge.counters["downlink_old"] == 1)
+            count = len(of("oximeter"))
+            await until("the other goes on", lambda: len(of("oximeter")) > count + 3)
+            assert edge.roster.owner("", f"{ports}/second") == ""
+            assert [link for link in links(hub)[before:] if link is not Link.UP] == []
+            assert edge.counters["task_faults"] == 0
+
+
+async def test_what_the_hub_gives_and_cannot_run_is_counted_and_the_rest_runs(
+    tmp_path: Path, broker: Mosquitto, hub: AckingHub
+) -> None:
+    ports = tmp_path / "by-id"
+    ports.mkdir()
+    path = configure(tmp_path, broker.port)
+    specs = (
+        SensorSpec("oximeter", "nonin-df2", link=f"{ports}/a"),
+        SensorSpec("again", "nonin-df2", link=str(tmp_path / "oximeter")),
+        SensorSpec("Éclair", "nonin-df2", link=f"{ports}/a"),
+        SensorSpec("elsewhere", "nonin-df2", link="/etc/shadow"),
+        SensorSpec("climbing", "nonin-df2", link=f"{ports}/../a"),
+        SensorSpec("spy", "nonin-df2", link="spy:///dev/null"),
+        SensorSpec("both", "nonin-df2", address="C0:FF:EE:00:00:01", link=f"{ports}/a"),
+        SensorSpec("unspoken", "klingon", link=f"{ports}/a"),
+        SensorSpec("good", "nonin-df2", link=f"{ports}/good"),
+        SensorSpec("twin", "nonin-df2", link=f"{ports}/good"),
+    )
+    async with plugged(ports / "good"), running_edge(path, serial_folder=f"{ports}/") as edge:
+        await until("connected", lambda: hub.presences)
+        now = SystemClock().utc()
+        hub.tell("command", SensorSet(now, specs))
+        hub.tell("command", SensorSet(now + 1, specs))
+        await until("good", lambda: [each.id for each in edge.roster.sensors] == ["oximeter", "good"])
+        await until("values", lambda: observations(hub))
+        assert edge.counters["sensor_shadowed"] == 2, "an id and a port of the edge's own file"
+        assert edge.counters["sensor_refused"] == 7
+        await until("told", lambda: hub.presences[-1].counters.get("sensor_refused") == 7, 10)

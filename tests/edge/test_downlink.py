@@ -11,7 +11,19 @@ from msgspec.structs import replace
 
 from devices.clock import BUILD_FLOOR, SECOND
 from devices.limits import Limit, Priority
-from devices.wire.messages import Acknowledgement, Lane, LimitSet, Signal, SignalKind, SyncRequest, encode
+from devices.wire.messages import (
+    Acknowledgement,
+    Lane,
+    LimitSet,
+    SensorSet,
+    SensorSpec,
+    Signal,
+    SignalKind,
+    SurveyRequest,
+    SyncRequest,
+    TrialRequest,
+    encode,
+)
 from devices.wire.seal import Keys, seal
 from devices.wire.topics import down, up
 from edge.counters import Counters
@@ -30,7 +42,7 @@ class Room:
     timekeeper: Timekeeper = field(default_factory=Timekeeper)
 
     def __post_init__(self) -> None:
-        receivers = Receivers(lambda ack, _now: self.heard.append(ack), *[self.heard.append] * 3)
+        receivers = Receivers(lambda ack, _now: self.heard.append(ack), *[self.heard.append] * 5)
         self.downlink = Downlink(EDGE, KEYS, self.timekeeper, receivers, self.counters)
 
     def tell(self, kind: str, message: object, keys: Keys = KEYS) -> bool:
@@ -41,10 +53,22 @@ class Room:
 ACK = Acknowledgement("s", Lane.LIVE, 3, NOW)
 LIMITS = LimitSet(5, (Limit("l1", "spo2", Priority.HIGH, low=90),))
 RING = Signal("c1", 1, SignalKind.RING, NOW)
+SENSORS = SensorSet(5, (SensorSpec("ox", "pulse-oximeter", "C0:FF:EE:00:00:01"),))
+SURVEY = SurveyRequest(NOW, "s1", 30.0)
+TRIAL = TrialRequest(NOW, "t1", "pulse-oximeter", 30.0, "C0:FF:EE:00:00:01")
 
 
 @pytest.mark.parametrize(
-    ("kind", "message"), [("ack", ACK), ("command", LIMITS), ("command", SyncRequest(5)), ("signal", RING)]
+    ("kind", "message"),
+    [
+        ("ack", ACK),
+        ("command", LIMITS),
+        ("command", SyncRequest(5)),
+        ("signal", RING),
+        ("command", SENSORS),
+        ("command", SURVEY),
+        ("command", TRIAL),
+    ],
 )
 def test_what_the_hub_says_is_handed_on(kind: str, message: object) -> None:
     room = Room()
@@ -131,3 +155,26 @@ def test_any_sealed_body_is_refused_and_counted(body: object, kind: str) -> None
     room = Room()
     assert not room.tell(kind, body)
     assert room.counters["downlink_schema"] == 1
+
+
+def test_an_older_set_of_sensors_is_refused_also_after_a_restart() -> None:
+    room = Room()
+    room.downlink.in_use(SENSORS)
+    assert not room.tell("command", replace(SENSORS, issued=4, sensors=()))
+    assert room.counters["downlink_old"] == 1
+    assert room.tell("command", replace(SENSORS, sensors=())), "the hub says the same set at each connection"
+    assert room.tell("command", replace(SENSORS, issued=6))
+
+
+@pytest.mark.parametrize("request_", [SURVEY, TRIAL])
+def test_what_a_technician_asks_is_done_once_and_only_while_it_is_fresh(
+    request_: SurveyRequest | TrialRequest,
+) -> None:
+    room = Room()
+    assert room.tell("command", request_)
+    assert not room.tell("command", request_), "a recorded request"
+    assert room.counters["downlink_old"] == 1
+    restarted = Room()
+    restarted.timekeeper.hub_time(NOW + STALE + 1, 0)
+    assert not restarted.tell("command", request_), "a restart forgot it, but it is a minute old"
+    assert restarted.counters["downlink_stale"] == 1
