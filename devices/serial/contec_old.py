@@ -14,6 +14,7 @@ from devices.clock import SECOND
 from devices.measurement import Link, Reading, SensorStatus, measure
 from devices.quality import NO_DOUBT, Quality
 from devices.serial.timing import ABOUT_A_SECOND, Blocks, Pace, Timeline
+from devices.serial.top_bit import TopBitParser
 
 BAUDRATE = 19200
 PARITY = "O"
@@ -83,44 +84,16 @@ class Frame:
         return self.finger_out or self.searching or self.probe_error
 
 
-class Parser:
-    """Finds frames in a stream of bytes, whatever the chunks. A frame needs nothing after it to be taken."""
+class Parser(TopBitParser[Frame]):
+    """Finds frames in a stream of bytes, whatever the chunks."""
 
-    __slots__ = ("_buffer", "rejected", "skipped")
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self.skipped = 0
-        "Bytes that belong to no frame."
-        self.rejected = 0
-        "Frames that another began inside of."
-        # At most SIZE - 1 bytes: every byte completes a frame, continues one, or ends the one before.
-        self._buffer = bytearray()
+    SIZE = SIZE
 
-    def feed(self, data: bytes) -> list[Frame]:
-        """Return the frames that these bytes complete."""
-        frames: list[Frame] = []
-        for byte in data:
-            if byte & _TOP:
-                self._drop(int(bool(self._buffer)))
-                self._buffer.append(byte)
-            elif self._buffer:
-                self._buffer.append(byte)
-            else:
-                self.skipped += 1
-            if len(self._buffer) == SIZE:
-                frames.append(Frame.parse(bytes(self._buffer)))
-                self._buffer.clear()
-        return frames
-
-    def finish(self) -> list[Frame]:
-        """Return nothing, and count what a capture's end cuts off."""
-        self._drop(0)
-        return []
-
-    def _drop(self, rejected: int) -> None:
-        self.rejected += rejected
-        self.skipped += len(self._buffer)
-        self._buffer.clear()
+    def build(self, data: bytes) -> Frame:
+        """Return the frame in five bytes that begin where one begins."""
+        return Frame.parse(data)
 
 
 class Readings:

@@ -96,39 +96,35 @@ def rate(msb: int, lsb: int) -> int:
     return (msb & 0x03) << 7 | lsb & 0x7F
 
 
-def _good(data: bytes | bytearray, at: int) -> bool:
-    return (
-        data[at] == START
-        and bool(data[at + 1] & Status.ALWAYS)
-        and sum(data[at : at + 4]) & 0xFF == data[at + 4]
-    )
-
-
 class Parser:
     """Finds frames in a stream of bytes, whatever the chunks.
 
-    Out of step it wants two good frames in a row, because a start byte and a sum alone occur by chance in a pleth; in
-    step it takes each good frame at once.
+    Out of step it wants several good frames in a row, because a start byte and a sum alone occur by chance in a pleth;
+    in step it takes each good frame at once. Format 7 differs in the frame alone.
     """
 
-    __slots__ = ("_buffer", "_locked", "_place", "rejected", "skipped")
+    __slots__ = ("_buffer", "_locked", "_place", "_since_sync", "rejected", "skipped")
+
+    IN_A_ROW = 2
+    "Good frames after which it is in step."
 
     def __init__(self) -> None:
         self.skipped = 0
         "Bytes that belong to no frame."
         self.rejected = 0
         "Times the step was lost: frames with a bad start, status or sum."
-        # Never longer than two frames less a byte between two feeds: everything else is taken or skipped.
+        # Never longer than IN_A_ROW frames less a byte between two feeds: everything else is taken or skipped.
         self._buffer = bytearray()
         self._locked = False
         self._place = 0
+        self._since_sync = 0
 
     def feed(self, data: bytes) -> list[Frame]:
         """Return the frames that these bytes complete."""
         self._buffer += data
         buffer, at, frames = self._buffer, 0, []
-        while len(buffer) - at >= (SIZE if self._locked else 2 * SIZE):
-            if _good(buffer, at) and (self._locked or _good(buffer, at + SIZE)):
+        while len(buffer) - at >= (SIZE if self._locked else self.IN_A_ROW * SIZE):
+            if self._in_step(buffer, at):
                 self._locked = True
                 frames.append(self._frame(buffer, at))
                 at += SIZE
@@ -141,31 +137,51 @@ class Parser:
         """Return the frames a capture's end leaves: a good frame there has no other after it to confirm it."""
         buffer, at, frames = self._buffer, 0, []
         while len(buffer) - at >= SIZE:
-            if _good(buffer, at):
+            if self.good(buffer, at):
                 frames.append(self._frame(buffer, at))
                 at += SIZE
             else:
                 at += self._slip()
         self.skipped += len(buffer) - at
         buffer.clear()
-        self._locked, self._place = False, 0
+        self._locked, self._place, self._since_sync = False, 0, 0
         return frames
+
+    def good(self, data: bytearray, at: int) -> bool:
+        """Tell whether the bytes at a place look like a frame."""
+        return (
+            data[at] == START
+            and bool(data[at + 1] & Status.ALWAYS)
+            and sum(data[at : at + 4]) & 0xFF == data[at + 4]
+        )
+
+    def build(self, data: bytearray, at: int, place: int) -> Frame:
+        """Return the frame at a place."""
+        return Frame(Status(data[at + 1]), data[at + 2], data[at + 3], place)
+
+    def status(self, data: bytearray, at: int) -> int:
+        """Return the STATUS byte of the frame at a place."""
+        return data[at + 1]
+
+    def _in_step(self, data: bytearray, at: int) -> bool:
+        frames = 1 if self._locked else self.IN_A_ROW
+        return all(self.good(data, at + SIZE * index) for index in range(frames))
 
     def _slip(self) -> int:
         if self._locked:
             self.rejected += 1
-        self._locked, self._place = False, 0
+        self._locked, self._place, self._since_sync = False, 0, 0
         self.skipped += 1
         return 1
 
     def _frame(self, data: bytearray, at: int) -> Frame:
-        status = Status(data[at + 1])
-        if Status.SYNC in status:
-            self._place = 1
+        self._since_sync += 1
+        if self.status(data, at) & Status.SYNC:
+            self._place, self._since_sync = 1, 0
         elif self._place:
             # A packet that goes on beyond its 25 frames lost a SYNC: its places mean nothing until the next.
             self._place = self._place + 1 if self._place < PACKET else 0
-        return Frame(status, data[at + 2], data[at + 3], self._place)
+        return self.build(data, at, self._place)
 
 
 def packet(
@@ -233,14 +249,16 @@ class Readings:
     do the display values of frames 9 and 21, which the sensor holds for 10 s, speak in their place, flagged as held.
     """
 
-    def __init__(self, sensor: str, *, every: int = ABOUT_A_SECOND) -> None:
+    def __init__(self, sensor: str, *, every: int = ABOUT_A_SECOND, middle: int = 0) -> None:
         """Start with nothing known.
 
         Args:
             sensor: its identifier.
             every: microseconds after which an unchanged value is told again.
+            middle: taken off each pleth sample, so that 16 unsigned bits fit where signed ones go.
         """
         self._sensor = sensor
+        self._middle = middle
         self._timeline = Timeline(SECOND // RATE)
         self._pace = Pace(every)
         # A packet's worth, a third of a second: small enough for a curve that runs, big enough for the wire.
@@ -273,7 +291,7 @@ class Readings:
             # Said for 12 frames of each pulse: between two pulses the last one still speaks.
             self._perfusion = Quality.LOW_PERFUSION if Status.RED in frame.status else NO_DOUBT
         flags = _doubts(frame.status) | self._perfusion | self._battery
-        out: list[Reading] = [*self._blocks.add(frame.pleth, time, flags)]
+        out: list[Reading] = [*self._blocks.add(frame.pleth - self._middle, time, flags)]
         match frame.place:
             case Place.SPO2:
                 out += self._status_change(time)

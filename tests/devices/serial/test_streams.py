@@ -1,10 +1,26 @@
 """What holds of every serial parser: chunks do not matter, noise harms only what it touches, nothing grows."""
 
+from types import ModuleType
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.serial import contec, contec_old, nonin_df2, nonin_df13
+from devices.serial import contec, contec_old, nonin_df2, nonin_df13, nonin_second
+
+
+def of_a_second(number):
+    """Return one of the two formats that share a module, as if it had one of its own."""
+    own = ModuleType(f"devices.serial.nonin_df{number}")
+    own.Parser = getattr(nonin_second, f"Parser{number}")
+    own.Readings = nonin_second.Readings
+    return own
+
+
+nonin_df1, nonin_df8 = of_a_second(1), of_a_second(8)
+first_byte = st.integers(0, 31).map(lambda bits: nonin_second.Status(0x80 | bits << 2))
+shown_rates = st.integers(0, 321) | st.just(511)
+shown_spo2 = st.integers(0, 100) | st.just(127)
 
 u2, u4, u7, u8, u16 = (st.integers(0, (1 << bits) - 1) for bits in (2, 4, 7, 8, 16))
 two_digits = st.integers(0, 99)
@@ -28,6 +44,10 @@ FRAMES = {
         status=u16.map(nonin_df13.Status),
         pulse_rate=st.integers(0, 511),
         spo2=u7,
+    ),
+    nonin_df1: st.builds(nonin_second.Frame1, first_byte, shown_rates, shown_spo2),
+    nonin_df8: st.builds(
+        nonin_second.Frame8, first_byte, shown_rates, shown_spo2, u7.map(nonin_second.Status2)
     ),
     contec_old: st.builds(
         contec_old.Frame,
@@ -72,6 +92,8 @@ FRAMES = {
 SILENT = {
     nonin_df2: st.lists(st.integers(2, 255), max_size=12).map(bytes),
     nonin_df13: st.lists(st.integers(1, 255), max_size=30).map(bytes),
+    nonin_df1: st.lists(u7, max_size=12).map(bytes),
+    nonin_df8: st.lists(u7, max_size=12).map(bytes),
     contec_old: st.lists(u7, max_size=12).map(bytes),
     contec: st.lists(st.integers(0x10, 0x7C), max_size=12).map(bytes),
 }
@@ -181,7 +203,7 @@ def test_any_bytes_are_counted_and_nothing_grows(module, chunks):
     total = sum(map(len, chunks))
     assert parser.skipped <= total
     assert len(parser._buffer) == 0
-    if module in {nonin_df2, contec_old}:
+    if module in {nonin_df1, nonin_df2, nonin_df8, contec_old}:
         assert taken + parser.skipped == total
 
 
