@@ -35,7 +35,19 @@ from devices.nomenclature import metric
 from devices.simulators.physiology import Scenario
 from devices.simulators.recorded import Kind
 
-SERIAL = frozenset({"nonin-df2", "nonin-df13", "contec-old", "contec"})
+SERIAL = frozenset(
+    {
+        "nonin-df1",
+        "nonin-df2",
+        "nonin-df7",
+        "nonin-df8",
+        "nonin-df13",
+        "contec-old",
+        "contec",
+        "masimo",
+        "beurer-bm58",
+    }
+)
 "Protocols of wired virtual sensors."
 
 BLE = frozenset({"heart-rate", "pulse-oximeter", "thermometer", "blood-pressure"})

@@ -15,6 +15,7 @@ from devices.simulators.control import Answer, ControlServer, Request, SensorSta
 from devices.simulators.physiology import Patient, Scenario
 from devices.simulators.ports import VirtualPort
 from devices.simulators.recorded import load as load_recording
+from devices.simulators.serial_monitors import Beurer, Masimo
 from devices.simulators.serial_sensors import Contec, ContecOld, Nonin, SerialSensor
 from devices.simulators.source import PROBE_SCENARIOS, Source, Subject
 
@@ -251,12 +252,15 @@ class VirtualHome:
 
 def _wired(config: SensorConfig, source: Source, port: VirtualPort, every: float) -> SerialSensor:
     match config.protocol:
-        case "nonin-df2":
-            return Nonin(config.name, source, port, every=every)
-        case "nonin-df13":
-            return Nonin(config.name, source, port, spot_check=True, every=every)
+        case "nonin-df1" | "nonin-df2" | "nonin-df7" | "nonin-df8" | "nonin-df13" as protocol:
+            form = int(protocol.removeprefix("nonin-df"))
+            return Nonin(config.name, source, port, form=form, every=every)
         case "contec-old":
             return ContecOld(config.name, source, port)
+        case "masimo":
+            return Masimo(config.name, source, port)
+        case "beurer-bm58":
+            return Beurer(config.name, source, port, every=every)
         case _:
             return Contec(config.name, source, port)
 

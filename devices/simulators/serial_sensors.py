@@ -6,11 +6,13 @@ from collections import deque
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from devices.serial import contec, contec_old, nonin_df2, nonin_df13
+from devices.serial import contec, contec_old, nonin_df2, nonin_df7, nonin_df13
 from devices.serial.contec import Command, Order, RealTime
 from devices.serial.nonin_df2 import Status as FrameStatus
 from devices.serial.nonin_df13 import Record
 from devices.serial.nonin_df13 import Status as RecordStatus
+from devices.serial.nonin_second import Frame1, Frame8, Status2
+from devices.serial.nonin_second import Status as SecondStatus
 from devices.simulators.physiology import Vitals
 from devices.simulators.ports import VirtualPort
 from devices.simulators.source import Source
@@ -86,7 +88,7 @@ class SerialSensor:
 
 
 class Nonin(SerialSensor):
-    """An oximeter that speaks data format 2 or 13, whichever was selected last."""
+    """An oximeter that speaks data format 1, 2, 7, 8 or 13, whichever was selected last."""
 
     period = nonin_df2.PACKET / nonin_df2.RATE
 
@@ -97,7 +99,7 @@ class Nonin(SerialSensor):
     "Seconds until an unanswered record is sent again; from memory."
 
     def __init__(
-        self, name: str, source: Source, port: VirtualPort, *, spot_check: bool = False, every: float = 60.0
+        self, name: str, source: Source, port: VirtualPort, *, form: int = 2, every: float = 60.0
     ) -> None:
         """Describe the oximeter.
 
@@ -105,11 +107,12 @@ class Nonin(SerialSensor):
             name: its name in the configuration.
             source: whom it measures.
             port: its line.
-            spot_check: whether it leaves the factory with format 13.
+            form: the data format it leaves the factory with.
             every: seconds between two spot-checks in format 13.
         """
         super().__init__(name, source, port)
-        self._spot_check = spot_check
+        self._form = form
+        self._packets = 0
         self._every = every
         self._records: deque[tuple[float, Record]] = deque(maxlen=self.CAPACITY)
         self._next_check: float | None = None
@@ -125,7 +128,7 @@ class Nonin(SerialSensor):
 
     async def tick(self, now: float) -> None:
         """Measure, answer and speak."""
-        if self._spot_check:
+        if self._form == 13:
             self._check(now)
         await super().tick(now)
 
@@ -140,9 +143,14 @@ class Nonin(SerialSensor):
             del self._commands[:used]
 
     def speak(self, now: float) -> None:
-        """Send a packet of the curve, or the oldest spot-check that is not answered."""
-        if not self._spot_check:
+        """Send a packet of the curve, a frame a second, or the oldest spot-check that is not answered."""
+        if self._form in {2, 7}:
             self.port.send(self._packet(now))
+        elif self._form in {1, 8}:
+            self._packets += 1
+            # Three packets a second, one of these frames.
+            if self._packets % 3 == 0:
+                self.port.send(self._second(now))
         elif self._records and now - self._sent_at >= self.RESEND:
             made, record = self._records[0]
             if now - made > 5:
@@ -173,11 +181,8 @@ class Nonin(SerialSensor):
 
     def _carry_out(self, kind: int, data: bytes, now: float) -> None:
         match kind, tuple(data):
-            case 0x70, (0x02, 0x02):
-                self._spot_check = False
-                self.port.send(nonin_df13.ACK)
-            case 0x70, (0x02, 0x0D):
-                self._spot_check = True
+            case 0x70, (0x02, (0x02 | 0x07 | 0x08 | 0x0D) as form):
+                self._form = form
                 self.port.send(nonin_df13.ACK)
             case 0x70, _:
                 self.port.send(nonin_df13.NAK)
@@ -223,15 +228,33 @@ class Nonin(SerialSensor):
             status |= FrameStatus.SENSOR_ALARM
         elif vitals.motion:
             status |= FrameStatus.ARTIFACT
-        frames = nonin_df2.packet(
-            pulse_rate=None if vitals.probe_off else _rate(vitals),
-            spo2=None if vitals.probe_off else _spo2(vitals),
-            pleth=pleth,
-            status=status,
-        )
+        rate = None if vitals.probe_off else _rate(vitals)
+        spo2 = None if vitals.probe_off else _spo2(vitals)
+        frames: list[nonin_df2.Frame]
+        if self._form == 7:
+            fine = [sample << 8 for sample in pleth]
+            frames = [*nonin_df7.packet(pulse_rate=rate, spo2=spo2, pleth=fine, status=status)]
+        else:
+            frames = nonin_df2.packet(pulse_rate=rate, spo2=spo2, pleth=pleth, status=status)
         if not vitals.probe_off:
             frames = self._coloured(frames, vitals)
         return b"".join(map(bytes, frames))
+
+    def _second(self, now: float) -> bytes:
+        """Return a frame of format 1 or 8."""
+        vitals = self.source.vitals(now)
+        status = SecondStatus.ALWAYS
+        if vitals.motion:
+            status |= SecondStatus.ARTIFACT
+        if vitals.perfusion < LOW_PERFUSION:
+            status |= SecondStatus.LOW_PERFUSION
+        rate = nonin_df2.NO_RATE if vitals.probe_off else _rate(vitals)
+        spo2 = nonin_df2.NO_SPO2 if vitals.probe_off else _spo2(vitals)
+        if self._form == 8:
+            return bytes(Frame8(status, rate, spo2, Status2.SENSOR_ALARM if vitals.probe_off else Status2(0)))
+        if vitals.probe_off:
+            status |= SecondStatus.SENSOR_DISCONNECTED
+        return bytes(Frame1(status, rate, spo2))
 
     def _coloured(self, frames: list[nonin_df2.Frame], vitals: Vitals) -> list[nonin_df2.Frame]:
         """Mark the first frames of each pulse with its colour."""

@@ -20,6 +20,7 @@ from devices.simulators.beats import Heart
 from devices.simulators.physiology import Patient, Scenario
 from devices.simulators.ports import VirtualPort
 from devices.simulators.recorded import Recording
+from devices.simulators.serial_monitors import Beurer, Masimo
 from devices.simulators.serial_sensors import Contec, ContecOld, Nonin, SerialSensor
 from devices.simulators.source import Source, Subject
 from devices.transports.base import Transport
@@ -87,7 +88,12 @@ def source(seed: int = 3) -> Source:
 
 @pytest.mark.parametrize(
     ("kind", "protocol", "rate"),
-    [(Nonin, "nonin-df2", 75), (ContecOld, "contec-old", 60), (Contec, "contec", 60)],
+    [
+        (Nonin, "nonin-df2", 75),
+        (Nonin, "nonin-df7", 75),
+        (ContecOld, "contec-old", 60),
+        (Contec, "contec", 60),
+    ],
 )
 async def test_streams_what_the_patient_has(
     port: VirtualPort, kind: type[SerialSensor], protocol: str, rate: int
@@ -109,6 +115,46 @@ async def test_streams_what_the_patient_has(
     assert bench.driver.rejected == 0
 
 
+@pytest.mark.parametrize(
+    ("kind", "protocol", "form"),
+    [(Nonin, "nonin-df1", 1), (Nonin, "nonin-df8", 2), (Masimo, "masimo", None)],
+)
+async def test_one_value_a_second_and_no_curve(
+    port: VirtualPort, kind: type[SerialSensor], protocol: str, form: int | None
+) -> None:
+    sensor = Nonin("ox", source(), port, form=form) if form is not None else kind("ox", source(), port)
+    await sensor.start()
+    bench = Bench(sensor, protocol)
+    async with bench.open() as line:
+        await bench.connect(line)
+        await bench.turn(line, 5)
+    truth = sensor.source.vitals(bench.now)
+    assert bench.values("spo2")[-1] == pytest.approx(truth.spo2, abs=1)
+    assert bench.values("pulse_rate")[-1] == pytest.approx(truth.heart_rate, abs=2)
+    assert 3 <= len(bench.values("spo2")) <= 6
+    assert not any(isinstance(r, Waveform) for r in bench.readings)
+
+
+async def test_a_cuff_s_records_are_all_fetched_and_the_newest_after_it_measured(port: VirtualPort) -> None:
+    sensor = Beurer("cuff", source(), port, every=60)
+    await sensor.start()
+    bench = Bench(sensor, "beurer-bm58")
+    bench.clock.advance(3600 * SECOND)
+    await bench.turn(None, 150)
+    assert sensor.kept == 3
+    async with bench.open() as line:
+        await bench.connect(line)
+        await bench.turn(line, 20)
+        assert len(bench.values("systolic")) == 3
+        await bench.turn(line, 130)
+    stored = [r for r in bench.readings if isinstance(r, Measurement) and r.metric == "systolic"]
+    assert {r.stored for r in stored} == {True}
+    assert len({r.time for r in stored}) >= 4
+    truth = sensor.source.vitals(bench.now)
+    assert stored[-1].value == pytest.approx(truth.systolic, abs=5)
+    assert bench.driver.rejected == 0
+
+
 async def test_a_late_tick_does_not_tear_the_curve(port: VirtualPort) -> None:
     made = Heart(1).pleth(0, 3000, 100, source().vitals(START))
     recording = Recording.of(np.asarray(made, dtype=np.float64), 100, "made")
@@ -126,7 +172,15 @@ async def test_a_late_tick_does_not_tear_the_curve(port: VirtualPort) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "protocol"), [(Nonin, "nonin-df2"), (ContecOld, "contec-old"), (Contec, "contec")]
+    ("kind", "protocol"),
+    [
+        (Nonin, "nonin-df2"),
+        (Nonin, "nonin-df7"),
+        (Nonin, "nonin-df8"),
+        (ContecOld, "contec-old"),
+        (Contec, "contec"),
+        (Masimo, "masimo"),
+    ],
 )
 async def test_finger_out_is_told_as_such(port: VirtualPort, kind: type[SerialSensor], protocol: str) -> None:
     sensor = kind("ox", source(), port)
@@ -186,7 +240,7 @@ async def test_what_nobody_reads_is_lost(port: VirtualPort) -> None:
 
 
 async def test_df13_keeps_records_for_an_absent_host_oldest_first(port: VirtualPort) -> None:
-    sensor = Nonin("ox", source(), port, spot_check=True, every=30)
+    sensor = Nonin("ox", source(), port, form=13, every=30)
     await sensor.start()
     bench = Bench(sensor, "nonin-df13")
     await bench.turn(None, 110)
@@ -202,7 +256,7 @@ async def test_df13_keeps_records_for_an_absent_host_oldest_first(port: VirtualP
 
 
 async def test_df13_forgets_the_oldest_when_full(port: VirtualPort) -> None:
-    sensor = Nonin("ox", source(), port, spot_check=True, every=1)
+    sensor = Nonin("ox", source(), port, form=13, every=1)
     await sensor.start()
     await Bench(sensor, "nonin-df13").turn(None, 60)
     assert sensor.kept == Nonin.CAPACITY
@@ -211,7 +265,7 @@ async def test_df13_forgets_the_oldest_when_full(port: VirtualPort) -> None:
 async def test_df13_is_neither_lost_nor_doubled_when_the_host_dies_before_its_answer(
     port: VirtualPort,
 ) -> None:
-    sensor = Nonin("ox", source(), port, spot_check=True, every=1000)
+    sensor = Nonin("ox", source(), port, form=13, every=1000)
     await sensor.start()
     bench = Bench(sensor, "nonin-df13")
     async with bench.open() as line:
@@ -233,7 +287,7 @@ async def test_df13_is_neither_lost_nor_doubled_when_the_host_dies_before_its_an
 
 
 async def test_df13_clock_is_set_by_the_host(port: VirtualPort) -> None:
-    sensor = Nonin("ox", source(), port, spot_check=True, every=2)
+    sensor = Nonin("ox", source(), port, form=13, every=2)
     await sensor.start()
     bench = Bench(sensor, "nonin-df13")
     sensor.obey(bytes.fromhex("0272060A010203040503"), bench.now)
@@ -246,13 +300,13 @@ async def test_df13_clock_is_set_by_the_host(port: VirtualPort) -> None:
 
 
 async def test_format_select_is_obeyed_and_the_unknown_refused(port: VirtualPort) -> None:
-    sensor = Nonin("ox", source(), port, spot_check=True, every=1000)
+    sensor = Nonin("ox", source(), port, form=13, every=1000)
     await sensor.start()
     bench = Bench(sensor, "nonin-df2")
     async with bench.open() as line:
         await sensor.tick(bench.now)
         sensor.obey(b"\x02\x70\x02", bench.now)
-        sensor.obey(b"\x02\x07\x03", bench.now)
+        sensor.obey(b"\x02\x05\x03", bench.now)
         async with asyncio.timeout(5):
             data = b""
             async for chunk in line.chunks():
@@ -266,7 +320,7 @@ async def test_format_select_is_obeyed_and_the_unknown_refused(port: VirtualPort
 
 
 async def test_noise_from_the_host_is_ignored(port: VirtualPort) -> None:
-    sensor = Nonin("ox", source(), port, spot_check=True, every=1000)
+    sensor = Nonin("ox", source(), port, form=13, every=1000)
     await sensor.start()
     async with Bench(sensor, "nonin-df13").open():
         for noise in (
