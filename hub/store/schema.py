@@ -328,6 +328,43 @@ EVENTS = Table(
 )
 "What happened once, each once. Resident '' is nobody."
 
+# ---- what a technician did: sensors given to edges, edges to be enrolled (hub.store.given, hub.store.enrolments) ----
+
+GIVEN = Table(
+    "given",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("edge", _NAME, ForeignKey("edges.id"), nullable=False),
+    Column("sensor", _NAME, nullable=False),
+    Column("protocol", _NAME, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("author", _NAME, nullable=False),
+    Index(None, "edge", "sensor"),
+)
+"Sensors that the hub gives to an edge beside those of the edge's own file, in [since, until)."
+
+ENROLMENTS = Table(
+    "enrolments",
+    METADATA,
+    Column("id", String(16), primary_key=True),
+    Column("salt", LargeBinary(16), nullable=False),
+    Column("room", _NAME, ForeignKey("rooms.id"), nullable=False),
+    Column("edge", _NAME, nullable=False),
+    Column("author", _NAME, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("revoked", BigInteger),
+    Column("used", BigInteger),
+    Column("key_version", Integer),
+    Column("confirmed", BigInteger),
+    Index(None, "expires"),
+)
+"""One-time codes with which an edge fetches its keys. The code itself is nowhere: it is derived from `salt` and the
+hub's master secret, so a copied database opens nothing."""
+
 # ---- embedded time series (hub.store.timeseries_sqlite) ----
 
 HEAD = Table(
