@@ -29,6 +29,10 @@ class Radio(LocalLink):
 
     controllers: set[Controller]
 
+    feature_delay = 0.0
+    """Seconds that a sensor takes to tell its features. A real one needs a connection event or two; at once is faster
+    than BlueZ expects, and brings out a race in it (howto, part 4.3)."""
+
     def send_acl_data(
         self,
         sender_controller: Controller,
@@ -57,6 +61,8 @@ class Radio(LocalLink):
         request = isinstance(packet, ll.ConnectInd)
         for receiver in self.controllers:
             listens = receiver.le_scan_enable or receiver.pending_le_connection is not None
+            if isinstance(receiver, RadioController) and receiver.deaf:
+                continue
             if receiver is not sender_controller and (request or listens):
                 loop.call_soon(receiver.on_ll_advertising_pdu, packet)
 
@@ -65,8 +71,14 @@ class Radio(LocalLink):
     ) -> None:
         """Deliver a control packet; to a controller that has vanished, to nobody, as in the air."""
         receiver = self.find_le_controller(receiver_address)
-        if receiver is not None:
-            asyncio.get_running_loop().call_soon(receiver.on_ll_control_pdu, sender_address, packet)
+        if receiver is None:
+            return
+        loop = asyncio.get_running_loop()
+        if self.feature_delay and isinstance(packet, ll.FeatureRsp):
+            # Only this one: an encryption packet that comes later than the data it encrypts would break pairing.
+            loop.call_later(self.feature_delay, receiver.on_ll_control_pdu, sender_address, packet)
+        else:
+            loop.call_soon(receiver.on_ll_control_pdu, sender_address, packet)
 
     def peripheral(self, name: str, address: str) -> Device:
         """Return a host stack on a controller of its own, for a sensor; it still has to be powered on."""
@@ -87,7 +99,20 @@ class Radio(LocalLink):
 
 
 class RadioController(Controller):
-    """bumble's emulated controller with a connection attempt that can be called off."""
+    """bumble's emulated controller with a connection attempt that can be called off, and a reset that resets."""
+
+    deaf = False
+    "A fault: it works, and hears no advertisement until it is reset."
+
+    def on_hci_reset_command(self, command: hci.HCI_Reset_Command) -> hci.HCI_StatusReturnParameters:
+        """Forget links, scan and attempt; bumble's keeps them, and the sensors would stay connected to nobody."""
+        for link in list(self.le_connections.values()):
+            link.send_ll_control_pdu(ll.TerminateInd(hci.HCI_ErrorCode.CONNECTION_TIMEOUT_ERROR))
+        self.le_connections.clear()
+        self.le_scan_enable = False
+        self.pending_le_connection = None
+        self.deaf = False
+        return super().on_hci_reset_command(command)
 
     def on_hci_le_create_connection_cancel_command(
         self, _command: hci.HCI_LE_Create_Connection_Cancel_Command

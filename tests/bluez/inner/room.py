@@ -1,0 +1,216 @@
+"""A room inside the guest: bluetoothd, a virtual adapter and sensors, and the edge as the process it is in a home."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+import psutil
+
+from devices.clock import SECOND, SystemClock
+from devices.measurement import Link
+from devices.simulators.ble_adapter import KernelAdapter
+from devices.simulators.ble_sensors import BleSensor
+from devices.simulators.physiology import Patient
+from devices.simulators.radio import Radio
+from devices.simulators.source import Source, Subject
+from devices.wire.messages import Observation
+from tests.edge.support import EDGE, AckingHub, until, write_keys
+
+STARTING = 20.0
+"Seconds for bluetoothd, or an edge, to be there."
+
+_Sensor = TypeVar("_Sensor", bound=BleSensor)
+_adapters = itertools.count(1)
+
+
+class Bluetoothd:
+    """The real daemon, which may be ended and started again."""
+
+    def __init__(self, program: str, log: Path) -> None:
+        self._program = program
+        self._log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen([self._program, "-n"], stdout=log, stderr=log)
+        deadline = time.monotonic() + STARTING
+        while not _has_owner("org.bluez"):
+            assert time.monotonic() < deadline, f"bluetoothd is not there: {self._log.read_text()[-500:]}"
+            time.sleep(0.05)
+
+    def stop(self, *, kill: bool = False) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            (process.kill if kill else process.terminate)()
+            process.wait(STARTING)
+
+
+def _has_owner(name: str) -> bool:
+    bus = "org.freedesktop.DBus"
+    asked = subprocess.run(
+        [
+            "dbus-send",
+            "--system",
+            "--print-reply",
+            f"--dest={bus}",
+            "/",
+            f"{bus}.NameHasOwner",
+            f"string:{name}",
+        ],
+        capture_output=True,
+        check=False,
+    )
+    return b"true" in asked.stdout
+
+
+class EdgeProcess:
+    """`veilleuse edge run`, as in a home."""
+
+    def __init__(self, config: Path, log: Path) -> None:
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(
+                [Path(sys.executable).parent / "veilleuse", "edge", "run", "--config", config],
+                stdout=output,
+                stderr=output,
+            )
+        self.usage = psutil.Process(self._process.pid)
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def stop(self, *, kill: bool = False) -> int:
+        """End it; returns its status."""
+        if self.alive:
+            self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
+        return self._process.wait(STARTING)
+
+
+class Room:
+    """Everything of one test. Leaving it ends all of it but bluetoothd."""
+
+    def __init__(
+        self, folder: Path, bluetoothd: Bluetoothd, air: Radio, broker_port: int, hub: AckingHub
+    ) -> None:
+        self.folder = folder
+        self.bluetoothd = bluetoothd
+        self.air = air
+        self.hub = hub
+        self.edge: EdgeProcess | None = None
+        self.sensors: list[BleSensor] = []
+        self._port = broker_port
+        self._clock = SystemClock()
+        self._living: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        # An address of its own: what BlueZ keeps of an adapter is not another test's.
+        number = next(_adapters)
+        self.adapter = await KernelAdapter.open(self.air, f"00:16:A4:01:{number >> 8:02X}:{number & 255:02X}")
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        # In a thread: the edge's good-byes need the virtual sensors' answers, and those are given by this loop.
+        if self.edge is not None:
+            await asyncio.to_thread(self.edge.stop)
+        for task in self._living:
+            task.cancel()
+        await asyncio.gather(*self._living, return_exceptions=True)
+        for sensor in self.sensors:
+            await sensor.stop()
+        self.adapter.close()
+
+    async def sensor(self, kind: type[_Sensor], name: str, **options: Any) -> _Sensor:
+        """Switch a virtual sensor on."""
+        number = len(self.sensors) + 1
+        address = f"F1:00:00:00:{number >> 8:02X}:{number & 255:02X}"
+        made = kind(name, Source(Subject(name, Patient(number))), self.air, address, **options)
+        self.sensors.append(made)
+        await made.start()
+        self._living.append(asyncio.create_task(self._live(made), name=f"sensor {name}"))
+        return made
+
+    async def _live(self, sensor: BleSensor) -> None:
+        while True:
+            await sensor.tick(self._clock.utc() / SECOND)
+            await asyncio.sleep(sensor.period)
+
+    def start_edge(self, protocols: dict[str, str], more: str = "") -> EdgeProcess:
+        """Start the edge with some of the sensors.
+
+        Args:
+            protocols: by sensor name.
+            more: more of `edge.toml`.
+        """
+        write_keys(self.folder / "edge.key")
+        addresses = {sensor.name: sensor.place for sensor in self.sensors}
+        config = self.folder / "edge.toml"
+        config.write_text(
+            f'edge = "{EDGE}"\nkey_file = "edge.key"\nspool = "spool.db"\n[broker]\nport = {self._port}\n{more}\n'
+            + "".join(
+                f'[[sensor]]\nid = "{name}"\nprotocol = "{protocol}"\naddress = "{addresses[name]}"\n'
+                for name, protocol in protocols.items()
+            )
+        )
+        self.edge = EdgeProcess(config, self.folder / "edge.log")
+        return self.edge
+
+    def log(self) -> str:
+        """Return what the edge has logged."""
+        path = self.folder / "edge.log"
+        return path.read_text() if path.exists() else ""
+
+    def observations(self, sensor: str = "", metric: str = "") -> list[Observation]:
+        """Return what the hub has got from the edge, oldest first."""
+        return [
+            each
+            for envelope in list(self.hub.envelopes)
+            for each in envelope.observations
+            if sensor in ("", each.sensor) and metric in ("", each.metric)
+        ]
+
+    def links(self, sensor: str) -> list[Link]:
+        """Return what the hub was told of a sensor's link, oldest first."""
+        return [
+            each.link
+            for envelope in list(self.hub.envelopes)
+            for each in envelope.statuses
+            if each.sensor == sensor
+        ]
+
+    async def until(self, what: str, check: Callable[[], object], seconds: float = 30.0) -> float:
+        """Wait until something is true; returns the seconds it took.
+
+        Raises:
+            AssertionError: it is not in time, or the edge has ended; the text has the edge's last words.
+        """
+        began = time.monotonic()
+        try:
+            await until(what, lambda: check() or self._ended(), seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.log()[-3000:]}") from None
+        assert not self._ended(), f"the edge has ended; waited for: {what}\n{self.log()[-3000:]}"
+        return time.monotonic() - began
+
+    def _ended(self) -> bool:
+        return self.edge is not None and not self.edge.alive
+
+
+def measure(edge: EdgeProcess, seconds: float) -> float:
+    """Return the share of the guest's one core that an edge used in the seconds since it started."""
+    times = edge.usage.cpu_times()
+    return float(times.user + times.system) / seconds
+
+
+def report(**figures: object) -> None:
+    """Print figures of a test on a line of their own; the host shows them."""
+    print("FIGURE", os.environ.get("PYTEST_CURRENT_TEST", "").split(" ")[0].rpartition("::")[2], figures)
