@@ -23,6 +23,8 @@ class Measurement:
     flags: Quality = NO_DOUBT
     stored: bool = False
     "Kept by the sensor and fetched later; the edge drops a second copy of the same record."
+    record: str = ""
+    "What makes a stored record the same one, where the sensor's clock may be corrected between two copies; else its time."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,14 @@ Reading = Measurement | Waveform | SensorStatus | Event
 
 
 def measure(
-    sensor: str, metric: str, value: float, time: int, flags: Quality = NO_DOUBT, *, stored: bool = False
+    sensor: str,
+    metric: str,
+    value: float,
+    time: int,
+    flags: Quality = NO_DOUBT,
+    *,
+    stored: bool = False,
+    record: str = "",
 ) -> Measurement:
     """Return a measurement, flagged as implausible where its value cannot be a person's.
 
@@ -140,4 +149,4 @@ def measure(
     low, high = nomenclature.metric(metric).plausible
     # Written so that a NaN is implausible too.
     doubts = flags if low <= value <= high else flags | Quality.IMPLAUSIBLE
-    return Measurement(sensor, metric, value, time, doubts, stored)
+    return Measurement(sensor, metric, value, time, doubts, stored, record)

@@ -403,6 +403,9 @@ class Spool:
     def _is_new(self, observation: Observation) -> bool:
         if not observation.stored:
             return True
+        if observation.record:
+            # As for events: no metric has a slash in its name.
+            return self._remember(observation.sensor, f"{observation.metric}/{observation.record}", 0)
         return self._remember(observation.sensor, observation.metric, observation.time)
 
     def _is_new_event(self, event: EventNote) -> bool:

@@ -32,6 +32,8 @@ class Observation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     value: float
     flags: int = 0
     stored: bool = False
+    record: str = ""
+    "Identity of a stored record that its time does not tell."
 
 
 class WaveformBlock(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
@@ -367,6 +369,7 @@ def observation(measurement: Measurement) -> Observation:
         measurement.value,
         int(measurement.flags),
         measurement.stored,
+        measurement.record,
     )
 
 

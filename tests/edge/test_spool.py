@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from pathlib import Path
 
@@ -103,6 +104,17 @@ def test_numbers_go_on_after_everything_was_deleted(tmp_path: Path) -> None:
     numbered = again.seal(batch(), PLACED, Lane.LIVE)
     assert numbered is not None
     assert numbered.seq == 2
+
+
+def test_a_numbered_record_is_the_same_one_though_its_time_was_corrected(tmp_path: Path) -> None:
+    def record(time: int, name: str) -> Measurement:
+        return dataclasses.replace(measurement(120, time, metric="glucose", stored=True), record=name)
+
+    spool = opened(tmp_path)
+    spool.seal(batch(record(NOW, "7@2026")), PLACED)
+    spool.seal(batch(record(NOW + SECOND, "7@2026"), record(NOW, "8@2026")), PLACED)
+    kept = [each for numbered in spool.number_late(9) for each in numbered.content.observations]
+    assert [(each.time, each.record) for each in kept] == [(NOW, "7@2026"), (NOW, "8@2026")]
 
 
 def test_a_stored_record_is_kept_once_also_across_a_restart(tmp_path: Path) -> None:
