@@ -33,7 +33,7 @@ bool ecg_ad8232_ends(const struct ecg_ad8232 *ecg, const struct node_ecg_sample 
 bool ecg_ad8232_add(struct ecg_ad8232 *ecg, const struct node_ecg_sample *sample);
 /* The block was sent or given up: call it whenever _ends or _add returned true. */
 void ecg_ad8232_taken(struct ecg_ad8232 *ecg);
-/* Index of the next sample. */
+/* Index of the first sample of the next block to be sent. */
 uint32_t ecg_ad8232_next(const struct ecg_ad8232 *ecg);
 
 #endif

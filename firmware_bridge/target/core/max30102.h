@@ -30,6 +30,8 @@ struct max30102 {
     uint8_t reading;       /* samples under way */
     uint8_t silent;        /* polls in a row without a sample */
     uint8_t filled;        /* samples in `block` */
+    uint8_t overflowed;    /* samples that the part dropped behind those pending */
+    bool busy;             /* a transfer is under way */
     bool faulty;
     bool saturated;
     bool contact;
@@ -48,8 +50,11 @@ enum max30102_news { MAX30102_NONE, MAX30102_READY, MAX30102_FAULT, MAX30102_REP
 void max30102_init(struct max30102 *part);
 /* Go on where possible. READY: a whole block lies in `block` and must be taken (max30102_taken) before the next call. */
 enum max30102_news max30102_step(struct max30102 *part, const struct node_hal *hal, uint16_t now_ms, uint32_t now_us);
+/* The block was sent or given up. */
 void max30102_taken(struct max30102 *part);
-/* Index of the next sample that the part will deliver, those in `block` counted. */
+/* The block is not wanted (its stream is off): as if its samples had never been taken. */
+void max30102_discard(struct max30102 *part);
+/* Index of the first sample of the next block to be sent. */
 uint32_t max30102_next(const struct max30102 *part);
 
 #endif

@@ -71,5 +71,7 @@ uint8_t node_queue_length(const struct node_queue *queue);
 bool node_queue_calling(const struct node_queue *queue);
 /* How far `id` is ahead of the oldest entry of the same boot. */
 uint16_t node_queue_behind(const struct node_queue *queue, const struct node_event *event);
+/* Its age at `second` of uptime, as the EVENT says it. */
+uint16_t node_event_age(const struct node_event *event, uint32_t second);
 
 #endif

@@ -18,6 +18,7 @@
 #define NODE_HAS_ECG 1u
 #define NODE_HAS_OXIMETER 2u
 #define NODE_HAS_TEMPERATURE 4u
+#define NODE_HAS_LOADER 8u  /* `restart` can enter the loader by itself */
 
 struct node_ecg_sample {
     uint32_t t_us;   /* when it was converted */
