@@ -25,6 +25,7 @@ HELP = {
     "edge": "Run the agent of a room.",
     "hub": "Run the hub of a home.",
     "sensors": "Run virtual sensors that answer with real bytes.",
+    "news2": "Score sets of observations by NEWS2: JSON lines in, JSON lines out.",
     "simulate": "Load a hub with many virtual residents.",
     "demo": "Run a whole demo home on this machine.",
 }
