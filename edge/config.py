@@ -41,9 +41,11 @@ class SensorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     link: str | None = None
     "Serial device path or pyserial URL."
     address: str | None = None
-    "Bluetooth LE address."
+    'Bluetooth LE address; `""` takes the first sensor of that protocol which no other entry has.'
     interval: Positive | None = None
     "Seconds between readings, when it is not the driver's usual one."
+    pin: Annotated[str, Meta(pattern=r"^[0-9]{6}$")] | None = None
+    "Six digits printed on a Bluetooth LE sensor that asks for them when it is paired."
 
 
 class BleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,6 +54,13 @@ class BleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backend: Literal["bluez", "bumble"] = "bluez"
     hci: str = ""
     "Bumble's transport name, such as `tcp-client:127.0.0.1:6402`."
+    adapter: Annotated[str, Meta(pattern=r"^(hci[0-9]+)?$")] = ""
+    "BlueZ's name of the adapter, such as `hci1`; empty for the first that can connect to sensors."
+    slots: Annotated[int, Meta(ge=0, le=64)] = 0
+    """Links that the adapter holds at once; 0: 7 with BlueZ (`devices.transports.radio.SLOTS` says whose), 32 with
+    bumble. Sensors that only broadcast need none; a monitor goes before a meter."""
+    bonds: str = ""
+    "File of bumble's bonds; empty keeps them in memory. BlueZ keeps its own."
 
 
 class CallConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -172,7 +181,9 @@ def _absolute(config: EdgeConfig, folder: Path) -> EdgeConfig:
         else msgspec.structs.replace(sensor, link=place(sensor.link))
         for sensor in config.sensor
     )
-    broker, call = config.broker, config.call
+    broker, call, ble = config.broker, config.call, config.ble
+    if ble.bonds:
+        ble = msgspec.structs.replace(ble, bonds=place(ble.bonds))
     if broker.tls_ca is not None:
         broker = msgspec.structs.replace(broker, tls_ca=place(broker.tls_ca))
     if call is not None and call.camera.startswith("file:"):
@@ -183,6 +194,7 @@ def _absolute(config: EdgeConfig, folder: Path) -> EdgeConfig:
         spool=place(config.spool),
         sensor=sensors,
         broker=broker,
+        ble=ble,
         call=call,
     )
 

@@ -2,30 +2,44 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from devices.clock import Clock
+from devices.clock import Clock, SystemClock
 from devices.errors import ConfigError
 from devices.transports.base import BlePlace, LinkNeeds, Place, SerialPlace, Transport
 from edge.config import BleConfig
+from edge.counters import Counters
 
 if TYPE_CHECKING:
-    from devices.transports.bleak_gatt import BleRadio
+    from devices.transports.air import Air, Sighting
+    from devices.transports.radio import BleRadio
 
 
 class Radios:
     """The Bluetooth adapters of a process, each opened once however many rooms use it."""
 
-    def __init__(self) -> None:
-        self._radios: dict[tuple[str, str], BleRadio] = {}
+    def __init__(self, clock: Clock | None = None) -> None:
+        """Begin with none open.
+
+        Args:
+            clock: of the rooms, for the time at which a sensor was heard; the machine's when not given.
+        """
+        self._clock = clock or SystemClock()
+        self._radios: dict[tuple[str, str, str], BleRadio] = {}
 
     def get(self, config: BleConfig) -> BleRadio:
         """Return the adapter of a configuration; it is opened when first used."""
-        key = (config.backend, config.hci)
+        key = (config.backend, config.hci, config.adapter)
         if key not in self._radios:
-            self._radios[key] = _make(config)
+            self._radios[key] = _make(config, self._clock)
         return self._radios[key]
+
+    def opened(self, config: BleConfig) -> BleRadio | None:
+        """Return the adapter of a configuration if it is in use; `None` loads nothing."""
+        return self._radios.get((config.backend, config.hci, config.adapter))
 
     async def close(self) -> None:
         """Let go of all adapters; call when no sensor uses them any more."""
@@ -40,6 +54,7 @@ class LinkOpener:
     def __init__(self, config: BleConfig, radios: Radios) -> None:
         self._config = config
         self._radios = radios
+        self._counted: Counter[str] = Counter()
 
     def open(self, place: Place, needs: LinkNeeds, clock: Clock) -> AbstractAsyncContextManager[Transport]:
         """Return a context that is an open link; as `devices.transports.opening.open_transport`."""
@@ -55,12 +70,32 @@ class LinkOpener:
 
                 return open_transport(place, needs, clock, self._radios.get(self._config))
 
+    @property
+    def air(self) -> Air:
+        """What the room's adapter hears; loads the Bluetooth libraries."""
+        return self._radios.get(self._config).air
 
-def _make(config: BleConfig) -> BleRadio:
-    if config.backend == "bumble":
-        from devices.transports.bumble_backend import BumbleRadio  # noqa: PLC0415 - brings bumble
+    def heard(self, address: str) -> Sighting | None:
+        """Return what was heard of an address, if the adapter is in use at all."""
+        radio = self._radios.opened(self._config)
+        return None if radio is None else radio.air.sighting(address)
 
-        return BumbleRadio(config.hci)
-    from devices.transports.bleak_gatt import BleRadio  # noqa: PLC0415 - brings bleak
+    def count(self, counters: Counters) -> None:
+        """Add what the adapter counted since the last call."""
+        radio = self._radios.opened(self._config)
+        if radio is not None:
+            for name, count in radio.counts.items():
+                counters.add(name, count - self._counted[name])
+            self._counted = radio.counts.copy()
 
-    return BleRadio()
+
+def _make(config: BleConfig, clock: Clock) -> BleRadio:
+    from devices.transports.opening import open_radio  # noqa: PLC0415 - brings bleak
+
+    bumble = config.backend == "bumble"
+    return open_radio(
+        f"bumble:{config.hci}" if bumble else config.adapter,
+        slots=config.slots,
+        bonds=Path(config.bonds) if config.bonds else None,
+        clock=clock,
+    )

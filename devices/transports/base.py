@@ -1,10 +1,15 @@
 """What the edge sees of a sensor's line or radio link, whichever it is.
 
-TransportError            a link cannot be had, or is gone; the text names the port or the address
+TransportError            a link cannot be had, or is gone; the text names the port or the address, `cause` why
 ├── DeviceNotFoundError   no such port, or no such sensor within reach
 ├── DeviceDeniedError     the system does not let us open it
 ├── DeviceBusyError       another program has it
+│   └── NoSlotError       the adapter holds as many links as it can
+├── AdapterError          the Bluetooth adapter is missing, off or blocked, or its service does not answer
+├── PairingRefusedError   the sensor refuses the bond, or does without the one it had
+├── SensorRefusedError    the sensor answers an operation with an error
 ├── LinkTimeoutError      an operation did not end in its time
+├── DiscoveryRaceError    the link stood, but its table of services never came; a new attempt is made at once
 └── LinkLostError         the link stood and is gone: cable pulled, out of reach, battery flat
 
 A transport knows no protocol. What it must know of a driver it takes by shape: `devices.drivers.base.Needs` fits
@@ -14,30 +19,64 @@ A transport knows no protocol. What it must know of a driver it takes by shape: 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import ClassVar, NamedTuple, Protocol
 
 from devices.errors import VeilleuseError
+from devices.measurement import Cause
 
 
 class TransportError(VeilleuseError):
     """A link to a sensor cannot be had, or is gone."""
 
+    cause: ClassVar[Cause] = Cause.LINK_LOST
+    "What the screens put into words."
+
 
 class DeviceNotFoundError(TransportError):
     """There is no such port, or no such sensor within reach."""
+
+    cause = Cause.NOT_SEEN
 
 
 class DeviceDeniedError(TransportError):
     """The system does not let this user open the port or the radio."""
 
+    cause = Cause.DENIED
+
 
 class DeviceBusyError(TransportError):
     """Another program has the port or the sensor."""
 
+    cause = Cause.BUSY
+
+
+class NoSlotError(DeviceBusyError):
+    """The sensor is within reach, but the adapter holds as many links as it can."""
+
+
+class AdapterError(TransportError):
+    """The Bluetooth adapter is missing, off or blocked, or its service does not answer."""
+
+    cause = Cause.ADAPTER
+
+
+class PairingRefusedError(TransportError):
+    """The sensor refuses to be paired, or to be read with the bond that there is."""
+
+    cause = Cause.REFUSED
+
+
+class SensorRefusedError(TransportError):
+    """The sensor answers an operation with an error of its own."""
+
 
 class LinkTimeoutError(TransportError):
     """An operation on a link did not end in its time."""
+
+
+class DiscoveryRaceError(TransportError):
+    """The link stood and its services were never told; seen with BlueZ, a fresh attempt helps at once."""
 
 
 class LinkLostError(TransportError):
@@ -81,6 +120,21 @@ class LinkNeeds(Protocol):
         """Characteristics to read once the link stands, those the sensor has."""
         ...
 
+    @property
+    def interval(self) -> float:
+        """Seconds between readings of a healthy sensor."""
+        ...
+
+    @property
+    def continuous(self) -> bool:
+        """False for meters that speak only when used."""
+        ...
+
+    @property
+    def pair(self) -> bool:
+        """Whether the link is paired before anything is read or subscribed to."""
+        ...
+
 
 class Outgoing(Protocol):
     """Bytes for a sensor."""
@@ -100,7 +154,8 @@ class Chunk(NamedTuple):
     """Bytes from a sensor, as they came."""
 
     source: str
-    "Characteristic, 16-bit lower-case hex; empty for a serial line."
+    """Characteristic, 16-bit lower-case hex; `service-data/fcd2` or `manufacturer/0499` for an element of an
+    advertisement; empty for a serial line."""
     data: bytes
     arrival: int
     "Time of reception, microseconds since 1970-01-01T00:00:00Z."
@@ -152,6 +207,10 @@ class BlePlace:
     name_prefix: str = ""
     services: frozenset[str] = frozenset()
     "Services that the advertisement must name, 16-bit lower-case hex."
+    pin: str = field(default="", repr=False)
+    "Six digits that are printed on the sensor; empty for one that pairs without."
+    broadcast: bool = False
+    "It is listened to and never connected to."
 
 
 Place = SerialPlace | BlePlace

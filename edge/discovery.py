@@ -1,0 +1,86 @@
+"""Which Bluetooth sensors are within reach of a room, and which driver fits each: what a survey shows."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from devices.clock import SECOND
+from devices.drivers.base import Signature
+from devices.drivers.registry import recognise, recognise_advertisement
+from devices.errors import ConfigError
+from devices.wire.messages import Candidate
+from edge.radio import LinkOpener
+from edge.timekeeping import Timekeeper
+
+if TYPE_CHECKING:
+    from devices.transports.air import Sighting
+
+RECENT = 60 * SECOND
+"Microseconds after which an address that was heard is taken to have gone; some sensors speak once a minute."
+
+
+@asynccontextmanager
+async def listening(
+    links: LinkOpener, timekeeper: Timekeeper, clock: Callable[[], int]
+) -> AsyncIterator[Callable[[], Iterable[Candidate]]]:
+    """Have the room's radio listen for as long as the context lasts; it gives what was heard so far.
+
+    Args:
+        links: the room's.
+        timekeeper: places the times of what was heard.
+        clock: the monotonic one.
+
+    Raises:
+        TransportError: the radio does not work.
+    """
+    air = links.air
+    async with air.hold():
+        yield lambda: candidates(air.sightings(), timekeeper, clock())
+
+
+def candidates(sightings: Iterable[Sighting], timekeeper: Timekeeper, now: int) -> list[Candidate]:
+    """Return what was heard lately, the strongest first.
+
+    Args:
+        sightings: as the radio keeps them.
+        timekeeper: places their times.
+        now: monotonic.
+    """
+    recent = [each for each in sightings if now - each.seen <= RECENT]
+    recent.sort(key=lambda each: (-(each.rssi if each.rssi is not None else -999), each.address))
+    return [candidate(each, timekeeper) for each in recent]
+
+
+def candidate(sighting: Sighting, timekeeper: Timekeeper) -> Candidate:
+    """Return one of them, with the driver that fits it, or with the reason why none was chosen."""
+    protocol, problem = "", ""
+    try:
+        fits = fitting(sighting)
+    except ConfigError as error:
+        problem = str(error)
+    else:
+        protocol = fits.protocol if fits is not None else ""
+    return Candidate(
+        protocol,
+        sighting.address,
+        name=sighting.name,
+        rssi=sighting.rssi,
+        seen=timekeeper.place(sighting.seen),
+        services=tuple(sorted(sighting.services | sighting.service_data.keys())),
+        problem=problem,
+    )
+
+
+def fitting(sighting: Sighting) -> Signature | None:
+    """Return the signature that fits what was heard; one that asks for a link goes before one that only listens.
+
+    Raises:
+        ConfigError: two fit equally well.
+    """
+    linked = recognise(sighting.services, sighting.name)
+    if linked is not None:
+        return linked
+    manufacturers = frozenset(f"{company:04x}" for company in sighting.manufacturer_data)
+    return recognise_advertisement(frozenset(sighting.service_data), manufacturers, sighting.name)
