@@ -54,7 +54,9 @@ uint32_t clock_us_masked(void) {
     /* It overflowed, and its interrupt could not yet run. */
     if ((TIFR1 & _BV(TOV1)) && low < 0x8000u)
         high++;
-    return high << 15 | low >> 1;
+    /* high << 15 | low >> 1, in a form that a compiler for 8 bits makes no loop of. */
+    uint32_t now = ((uint32_t)(uint16_t)high << 16 | low) >> 1;
+    return high & 0x10000ul ? now | 0x80000000ul : now;
 }
 
 uint32_t clock_us(void) {

@@ -190,7 +190,7 @@ static void on_reset(avr_t *avr) {
 
 static void settle_after_reset(struct board *board) {
     board->was_reset = board->sending = false;
-    board->counters.masked_since = board->avr->cycle;
+    board->counters.enabled = false;
     for (int port = 0; port < PORTS; port++)
         for (int bit = 0; bit < 8; bit++)
             if (board->pin[port][bit].driven)
@@ -336,16 +336,18 @@ static avr_cycle_count_t on_end_of_step(avr_t *avr, avr_cycle_count_t when, void
     return 0;
 }
 
+/* After every instruction: how deep the stack is, and for how long nothing could interrupt. */
 static void look(struct board *board) {
     avr_t *avr = board->avr;
     struct counters *counters = &board->counters;
     uint16_t stack = (uint16_t)(avr->data[R_SPL] | avr->data[R_SPH] << 8);
-    counters->instructions++;
+    avr->run_cycle_limit = 1;
     if (stack < counters->lowest_stack && stack >= FIRST_RAM)
         counters->lowest_stack = stack;
-    if (avr->sreg[S_I])
+    if (avr->sreg[S_I]) {
         counters->masked_since = avr->cycle;
-    else if (avr->cycle - counters->masked_since > counters->longest_masked)
+        counters->enabled = true;
+    } else if (counters->enabled && avr->cycle - counters->masked_since > counters->longest_masked)
         counters->longest_masked = avr->cycle - counters->masked_since;
 }
 
@@ -364,7 +366,8 @@ void board_run(struct board *board, avr_cycle_count_t until) {
             fflush(stdout);
             exit(3);
         }
-        look(board);
+        if (board->watch)
+            look(board);
     }
     avr_cycle_timer_cancel(avr, on_end_of_step, board);
 }

@@ -9,6 +9,7 @@
  *   --eeprom FILE      EEPROM is read from it at the start and kept in it at the end
  *   --ppm N            the crystal is N millionths fast
  *   --baud N           of what the host sends (115200)
+ *   --watch            measure stack and masked interrupts, instruction by instruction
  *
  * The first line that starts with "uart " names the line. Commands on stdin: see command.c. End of stdin ends it.
  */
@@ -31,7 +32,7 @@ static bool choose(int count, char **arguments, struct choices *choices, struct 
         {"link", required_argument, NULL, 'l'},   {"tcp", required_argument, NULL, 't'},
         {"boot", required_argument, NULL, 'b'},   {"eeprom", required_argument, NULL, 'e'},
         {"ppm", required_argument, NULL, 'm'},    {"baud", required_argument, NULL, 'r'},
-        {NULL, 0, NULL, 0},
+        {"watch", no_argument, NULL, 'w'},        {NULL, 0, NULL, 0},
     };
     int option;
     while ((option = getopt_long(count, arguments, "", options, NULL)) >= 0)
@@ -43,6 +44,7 @@ static bool choose(int count, char **arguments, struct choices *choices, struct 
         case 'b': choices->loader = optarg; break;
         case 'e': board->eeprom_path = optarg; break;
         case 'm': choices->ppm = atof(optarg); break;
+        case 'w': board->watch = true; break;
         case 'r': choices->baud = atof(optarg); break;
         default: return false;
         }

@@ -60,9 +60,11 @@ struct pin {
 };
 
 struct counters {
-    uint64_t sent, received, overruns, slept, instructions;
-    uint64_t longest_masked;  /* cycles with interrupts off without a break */
+    uint64_t sent, received, overruns, slept;
+    /* With `watch` only: */
+    uint64_t longest_masked; /* cycles with interrupts off without a break, once the firmware had enabled them */
     uint64_t masked_since;
+    bool enabled;
     uint16_t lowest_stack;
     unsigned resets;
 };
@@ -73,6 +75,7 @@ struct board {
     double byte_cycles;     /* of a byte that the host sends */
     struct queue to_node, from_node;
     bool sending, was_reset;
+    bool watch;             /* look at every instruction: slower */
     struct wave wave[ADC_CHANNELS];
     struct pin pin[PORTS][8];
     struct oximeter oximeter;
