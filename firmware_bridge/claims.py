@@ -41,9 +41,15 @@ class Claims:
         """
         try:
             self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-            handle = os.open(self._path(url), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+            handle = os.open(
+                self._path(url),
+                os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
+                0o640,
+            )
         except OSError as error:
-            raise ClaimedError(f"line {url} cannot be claimed: {error.strerror}") from None
+            raise ClaimedError(
+                f"line {url} cannot be claimed: {error.strerror}"
+            ) from None
         try:
             _lock(handle, url)
             yield
@@ -75,7 +81,9 @@ def _lock(handle: int, url: str) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if pause is None:
-                raise ClaimedError(f"line {url} is being used for another update") from None
+                raise ClaimedError(
+                    f"line {url} is being used for another update"
+                ) from None
             time.sleep(pause)
         else:
             return

@@ -80,7 +80,6 @@ ISR(ADC_vect) {
         converter.at_ecg = false;
         keep(value);
         convert(CHANNEL_TEMPERATURE);
-        WAKE = 1;
     } else {
         average(value);
     }

@@ -40,7 +40,7 @@
 #define PIN_LEAD_MINUS 7
 #define PIN_LAMP 5
 
-/* Set by every interrupt that the main loop should look at, so that none is slept over. */
+/* Set by the interrupts that the main loop must not sleep over: a millisecond has passed, a byte came. */
 #define WAKE GPIOR0
 
 #endif

@@ -146,14 +146,15 @@ static const struct node_hal HAL = {
 static struct node node;
 static struct node_events kept __attribute__((section(".noinit")));
 
-/* Off between interrupts: one that comes between the last look and here finds WAKE set. */
+/* Off until there is something to do. Most interrupts only move a byte: the CPU goes back to sleep behind them. */
 static void nap(void) {
     cli();
-    if (!WAKE) {
+    while (!WAKE) {
         sleep_enable();
-        sei(); /* takes effect after the next instruction, so nothing comes in between */
+        sei(); /* takes effect after the next instruction, so no interrupt comes between the look and the sleep */
         sleep_cpu();
         sleep_disable();
+        cli();
     }
     sei();
 }

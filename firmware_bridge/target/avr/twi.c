@@ -29,7 +29,6 @@ static volatile struct {
 static void end(enum node_i2c_state state) {
     TWCR = _BV(TWINT) | _BV(TWEN) | _BV(TWSTO);
     bus.state = (uint8_t)state;
-    WAKE = 1;
 }
 
 static void write_next(void) {

@@ -56,7 +56,7 @@ struct node_hal {
     void *hw;
     /* Microseconds since some start; all 32 bits count, so it wraps after 71.6 min. */
     uint32_t (*now_us)(void *hw);
-    /* Next received byte, or -1. */
+    /* Next received byte, or -1. The ring holds 128 or more. */
     int16_t (*uart_get)(void *hw);
     /* Bytes that uart_put would take now, 255 at most. The ring holds 128 or more (an AVR: 256). */
     uint8_t (*uart_room)(void *hw);
