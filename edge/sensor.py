@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from pathlib import Path
 
 from devices.clock import Clock
-from devices.drivers.base import Driver
+from devices.drivers.base import Driver, Signature
 from devices.drivers.registry import open_driver, signature
 from devices.errors import ConfigError, VeilleuseError
-from devices.measurement import Measurement, Reading, SensorStatus
-from devices.transports.base import BlePlace, Chunk, Place, SerialPlace, Transport
+from devices.measurement import Cause, Measurement, Reading, SensorStatus
+from devices.transports.base import (
+    BlePlace,
+    Chunk,
+    DeviceNotFoundError,
+    LinkLostError,
+    Place,
+    SerialPlace,
+    Transport,
+    TransportError,
+)
 from devices.wire.messages import SensorFact
 from edge.config import SensorConfig
 from edge.radio import LinkOpener
@@ -70,6 +80,9 @@ class Sensor:
         self._recorder = recorder
         self._links = links
         self._place = place(config)
+        self._signature = signature(config.protocol)
+        self._port = Port(self._place.url) if isinstance(self._place, SerialPlace) else None
+        self._noticed: int | None = None
         self._battery: int | None = None
         self._rejected = self._overruns = 0
         driver = open_driver(config.protocol, config.id)
@@ -77,6 +90,7 @@ class Sensor:
             interval=config.interval or driver.needs.interval,
             continuous=driver.needs.continuous,
             fixed=config.interval is not None,
+            now=clock.monotonic(),
         )
         self._continuous = driver.needs.continuous
         self.rounds = 0
@@ -93,17 +107,38 @@ class Sensor:
 
     def fact(self) -> SensorFact:
         """Return what is true of the sensor now."""
-        last = self._session.last
-        known = last is not None and self._timekeeper.known
+        session, heard = self._session, self._links.heard(self._address)
+        if heard is not None:
+            self._notice(heard.seen)
+        elif self._port is not None and self._port.there():
+            self._notice(self._clock.monotonic())
         return SensorFact(
-            self.id,
-            self._session.shown,
-            self._timekeeper.place(last) if known and last is not None else None,
-            self._battery,
-            int(self._session.flags),
-            self._session.detail,
-            self._continuous,
+            sensor=self.id,
+            link=session.shown,
+            last=self._placed(session.last),
+            battery=self._battery,
+            flags=int(session.flags),
+            detail=session.detail,
+            continuous=self._continuous,
+            cause=session.cause,
+            since=self._placed(session.since),
+            seen=self._placed(self._noticed),
+            rssi=heard.rssi if heard is not None else None,
+            protocol=self._signature.protocol,
+            address=self._place.url if isinstance(self._place, SerialPlace) else self._address,
+            personal=self._signature.personal,
         )
+
+    @property
+    def _address(self) -> str:
+        return self._place.address if isinstance(self._place, BlePlace) else ""
+
+    def _placed(self, monotonic: int | None) -> int | None:
+        known = monotonic is not None and self._timekeeper.known
+        return self._timekeeper.place(monotonic) if known and monotonic is not None else None
+
+    def _notice(self, monotonic: int) -> None:
+        self._noticed = max(monotonic, self._noticed or 0)
 
     async def run(self, attempt: Attempt) -> None:
         """Open the link and work until it ends.
@@ -114,16 +149,36 @@ class Sensor:
         """
         driver = open_driver(self._config.protocol, self._config.id)
         self._rejected = self._overruns = 0
+        if self.standing:
+            # The last attempt ended by a fault of ours, which nobody told the session.
+            self._act(self._session.closed("edge failed", self._clock.monotonic(), Cause.FAULT))
         opened = False
         try:
             async with self._links.open(self._place, driver.needs, ArrivalClock(self._clock)) as transport:
                 opened = True
+                self._notice(self._clock.monotonic())
                 self._act(self._session.opened(self._clock.monotonic()))
                 await self._work(driver, transport, attempt)
         except VeilleuseError as error:
-            detail = str(error)
-            self._act(self._session.closed(detail) if opened else self._session.failed(detail))
+            tell = self._session.closed if opened else self._session.failed
+            self._act(tell(str(error), self._clock.monotonic(), self._cause(error)))
             raise
+        finally:
+            self._links.count(self._recorder.counters)
+
+    def _cause(self, error: VeilleuseError) -> Cause:
+        """Return why the link is not up, as far as an error tells."""
+        if isinstance(error, SilentError):
+            return Cause.NO_READINGS
+        if not isinstance(error, TransportError):
+            return Cause.FAULT
+        if self._port is None:
+            return error.cause
+        if isinstance(error, DeviceNotFoundError):
+            # What was plugged once has been unplugged; what never was, may be configured wrongly.
+            return Cause.UNPLUGGED if self._noticed is not None else Cause.NOT_PLUGGED
+        gone = isinstance(error, LinkLostError) and self._port.gone()
+        return Cause.UNPLUGGED if gone else error.cause
 
     async def _work(self, driver: Driver, transport: Transport, attempt: Attempt) -> None:
         for write in driver.start(self._timekeeper.now(self._clock.monotonic())):
@@ -164,7 +219,7 @@ class Sensor:
         kept: list[Reading] = []
         for reading in readings:
             if isinstance(reading, SensorStatus):
-                self._act(self._session.described(reading.flags, reading.detail, chunk.arrival))
+                self._act(self._session.described(reading, chunk.arrival))
             else:
                 kept.append(reading)
                 if isinstance(reading, Measurement) and reading.metric == "battery":
@@ -188,15 +243,33 @@ class Sensor:
         counters = self._recorder.counters
         counters.add("frames_rejected", driver.rejected - self._rejected)
         counters.add("chunks_dropped", transport.overruns - self._overruns)
+        self._links.count(counters)
         self._rejected, self._overruns = driver.rejected, transport.overruns
 
     def _act(self, actions: Iterable[Action]) -> None:
         time = self._timekeeper.place(self._clock.monotonic())
         self._recorder.record(
-            SensorStatus(self.id, time, action.link, action.flags, action.detail)
+            SensorStatus(self.id, time, action.link, action.flags, action.detail, action.cause)
             for action in actions
             if isinstance(action, Announce)
         )
+
+
+class Port:
+    """Whether a serial port is plugged, as far as that can be seen without opening it."""
+
+    __slots__ = ("_path",)
+
+    def __init__(self, url: str) -> None:
+        self._path = None if "://" in url else Path(url)
+
+    def there(self) -> bool:
+        """Tell whether it is plugged; what is no file is never said to be."""
+        return self._path is not None and self._path.exists()
+
+    def gone(self) -> bool:
+        """Tell whether it is unplugged; what is no file is never said to be."""
+        return self._path is not None and not self._path.exists()
 
 
 def place(config: SensorConfig) -> Place:
@@ -211,4 +284,14 @@ def place(config: SensorConfig) -> Place:
         raise ConfigError(f"sensor {config.id!r}: protocol {config.protocol!r} needs `{wanted}`")
     if config.link is not None:
         return SerialPlace(config.link)
-    return BlePlace(address=config.address or "")
+    return _ble_place(config, spoken)
+
+
+def _ble_place(config: SensorConfig, spoken: Signature) -> BlePlace:
+    broadcast = spoken.transport == "advertisement"
+    if config.address:
+        return BlePlace(config.address.upper(), pin=config.pin or "", broadcast=broadcast)
+    if broadcast or not spoken.services:
+        # A neighbour's thermometer would do as well.
+        raise ConfigError(f"sensor {config.id!r}: protocol {config.protocol!r} needs an `address`")
+    return BlePlace(name_prefix=spoken.name_prefix, services=spoken.services, pin=config.pin or "")
