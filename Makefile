@@ -15,7 +15,7 @@ WEB := $(filter-out dashboards/openapi.json,$(WEB))
 API := $(wildcard hub/api/*.py devices/nomenclature.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint web-test fast kill test-bluez browser bench lock clean tools
+.PHONY: help run setup test lint web-test fast kill test-bluez test-firmware browser bench lock clean tools
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,7 +56,7 @@ dashboards/static/.built: dashboards/node_modules/.installed $(WEB) $(API)
 tools:
 	@bash .ci/tools
 
-test: setup $(VENV)/.installed-test tools lint web-test fast kill test-bluez browser ## Everything that CI runs
+test: setup $(VENV)/.installed-test tools lint web-test fast kill test-bluez test-firmware browser ## Everything that CI runs
 
 lint: $(VENV)/.installed-test ## Style, types, architecture contracts
 	$(BIN)/ruff check .
@@ -74,7 +74,7 @@ tests/flux/node_modules/.installed: $(VENV)/.installed tests/flux/package.json t
 	@touch $@
 
 fast: $(VENV)/.installed-test dashboards/static/.built tests/flux/node_modules/.installed ## Unit and integration tests
-	$(BIN)/pytest -q -m 'not kill and not browser and not bluez and not influx and not hil'
+	$(BIN)/pytest -q -m 'not kill and not browser and not bluez and not firmware and not influx and not hil'
 
 kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
 	$(BIN)/pytest -q -m kill
@@ -82,6 +82,9 @@ kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
 # The kernel is built at the first time, outside the checkout (tests/bluez/README.md).
 test-bluez: $(VENV)/.installed-test tools ## The edge against real bluetoothd and kernel, in user-mode-linux
 	$(BIN)/pytest -v -m bluez tests/bluez
+
+test-firmware: $(VENV)/.installed-test tools ## Room node: real firmware in emulated microcontrollers
+	$(BIN)/pytest -v -m firmware --durations=10 tests/firmware
 
 browser: $(VENV)/.installed-test dashboards/static/.built ## Pages in a real browser
 	$(BIN)/pytest -q -m browser
