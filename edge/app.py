@@ -69,7 +69,7 @@ class Edge:
         self.counters = Counters()
         self.latest = LatestReadings()
         self._clock = clock or SystemClock()
-        self._radios = radios or Radios()
+        self._radios = radios or Radios(self._clock)
         self._owns_radios = radios is None
         self._supervisor = Supervisor(config.edge, self.counters)
         self._serial_folder = serial_folder
@@ -114,7 +114,7 @@ class Edge:
                 config.edge,
                 self._clock,
                 self._timekeeper,
-                RoomEars(self._serial_folder),
+                RoomEars(self._links, self._timekeeper, self._clock, self._serial_folder),
                 self._links,
                 self.roster,
                 self.uplink.send_report,
@@ -240,6 +240,7 @@ class Edge:
                 placed = True
             if rounds % TIDY_ROUNDS == 0:
                 await self._writer.run(parts.spool.tidy)
+            self._links.count(self.counters)
             attempt.works()
             rounds += 1
             await asyncio.sleep(CLOCK_LOOK)

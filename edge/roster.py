@@ -108,6 +108,10 @@ class Roster:
         for config in (*self._own, *self._given.values()):
             if _same_place(config, address, link):
                 return config.id
+        for sensor in self.sensors if address else ():
+            # One that was configured without its address is known by the one it took.
+            if sensor.fact().address.upper() == address.upper():
+                return sensor.id
         return ""
 
     def _accepted(self, specs: tuple[SensorSpec, ...]) -> dict[str, SensorConfig]:
@@ -127,7 +131,8 @@ class Roster:
         return found
 
     def _shadowed(self, spec: SensorSpec) -> bool:
-        return any(own.id == spec.id or _same_place(own, spec.address, spec.link) for own in self._own)
+        own = self.owner(spec.address, spec.link)
+        return any(each.id in {spec.id, own} for each in self._own)
 
     def _configuration(self, spec: SensorSpec, others: Mapping[str, SensorConfig]) -> SensorConfig:
         identifier(spec.id, "sensor")

@@ -25,8 +25,6 @@ from devices.measurement import Cause, Link, Measurement, SensorStatus
 from devices.quality import NO_DOUBT, Quality
 from devices.transports.base import (
     Chunk,
-    DeviceBusyError,
-    DeviceDeniedError,
     DeviceNotFoundError,
     LinkLostError,
     LinkNeeds,
@@ -201,7 +199,7 @@ class Surveyor:
             async with AsyncExitStack() as stack:
                 try:
                     heard = await stack.enter_async_context(means.ears.listen())
-                except TransportError as error:
+                except VeilleuseError as error:
                     # Plugged sensors can be found without a radio.
                     _log.info("%s: the radio hears nothing: %s", means.edge, error)
                     report = replace(report, cause=cause_of(error))
@@ -266,6 +264,8 @@ class Surveyor:
         Raises:
             ConfigError: the request names no protocol and place that fit.
         """
+        if bool(request.address) == bool(request.link):
+            raise ConfigError("a trial needs exactly one of address and link")
         if request.link:
             self._means.owners.check_port(request.link)
         return place(
@@ -356,14 +356,8 @@ class Surveyor:
 
 def cause_of(error: VeilleuseError, *, serial: bool = False) -> Cause:
     """Return why a link cannot be had."""
-    match error:
-        case DeviceNotFoundError():
-            return Cause.NOT_PLUGGED if serial else Cause.NOT_SEEN
-        case DeviceDeniedError():
-            return Cause.DENIED
-        case DeviceBusyError():
-            return Cause.BUSY
-        case LinkLostError():
-            return Cause.UNPLUGGED if serial else Cause.LINK_LOST
-        case _:
-            return Cause.ADAPTER if not serial else Cause.FAULT
+    if serial and isinstance(error, DeviceNotFoundError):
+        return Cause.NOT_PLUGGED
+    if serial and isinstance(error, LinkLostError):
+        return Cause.UNPLUGGED
+    return error.cause if isinstance(error, TransportError) else Cause.FAULT

@@ -19,7 +19,17 @@ from paho.mqtt.enums import CallbackAPIVersion
 from devices.clock import SystemClock
 from devices.errors import WireError
 from devices.measurement import Measurement
-from devices.wire.messages import Acknowledgement, Envelope, Lane, Presence, Signal, decode, encode
+from devices.wire.messages import (
+    Acknowledgement,
+    Envelope,
+    Lane,
+    Presence,
+    Report,
+    Signal,
+    decode,
+    decode_report,
+    encode,
+)
 from devices.wire.seal import Keys, seal, unseal
 from devices.wire.topics import ALL_UP, Topic, down
 from edge.supervisor import Attempt
@@ -56,7 +66,12 @@ async def until(what: str, check: Callable[[], object], seconds: float = 15.0) -
 
 
 def measurement(value: float = 97.0, time: int = 0, **other: object) -> Measurement:
-    fields: dict[str, object] = {"sensor": "oximeter", "metric": "spo2", "value": value, "time": time}
+    fields: dict[str, object] = {
+        "sensor": "oximeter",
+        "metric": "spo2",
+        "value": value,
+        "time": time,
+    }
     return Measurement(**{**fields, **other})  # type: ignore[arg-type]
 
 
@@ -80,8 +95,15 @@ class Mosquitto:
         self._program = program
         folder.mkdir(parents=True, exist_ok=True)
         passwords = folder / "passwords"
-        for flags, user, password in ((["-c", "-b"], EDGE, PASSWORD), (["-b"], "hub", HUB_PASSWORD)):
-            subprocess.run([tool, *flags, str(passwords), user, password], check=True, capture_output=True)
+        for flags, user, password in (
+            (["-c", "-b"], EDGE, PASSWORD),
+            (["-b"], "hub", HUB_PASSWORD),
+        ):
+            subprocess.run(
+                [tool, *flags, str(passwords), user, password],
+                check=True,
+                capture_output=True,
+            )
         access = folder / "access"
         access.write_text(
             "user hub\ntopic readwrite #\n"
@@ -111,7 +133,10 @@ class Mosquitto:
 def wait_listening(port: int) -> None:
     deadline = time.monotonic() + 10
     while True:
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.2):
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection(("127.0.0.1", port), 0.2),
+        ):
             return
         assert time.monotonic() < deadline, f"nothing listens on {port}"
         time.sleep(0.02)
@@ -133,7 +158,16 @@ def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
                 "ec_paramgen_curve:prime256v1",
                 "-nodes",
             ),
-            *("-days", "2", "-keyout", str(key), "-out", str(certificate), "-subj", f"/CN={name}"),
+            *(
+                "-days",
+                "2",
+                "-keyout",
+                str(key),
+                "-out",
+                str(certificate),
+                "-subj",
+                f"/CN={name}",
+            ),
             *("-addext", "subjectAltName=IP:127.0.0.1"),
         ],
         check=True,
@@ -156,6 +190,7 @@ class AckingHub:
         self.refused: list[str] = []
         self.presences: list[Presence] = []
         self.signals: list[Signal] = []
+        self.reports: list[Report] = []
         self.acknowledging = True
         self.time: Callable[[], int] = SystemClock().utc
         self._lock = threading.Lock()
@@ -197,6 +232,8 @@ class AckingHub:
             self.presences.append(decode(Presence, body))
         elif topic.kind == "signal":
             self.signals.append(decode(Signal, body))
+        elif topic.kind == "report":
+            self.reports.append(decode_report(body))
         else:
             envelope = decode(Envelope, body)
             key = (envelope.spool, envelope.lane)
@@ -210,7 +247,11 @@ class AckingHub:
                 self.cursors[key] = envelope.seq
                 self.envelopes.append(envelope)
                 self.arrived.append(time.monotonic())
-            self.tell("ack", Acknowledgement(*key, self.cursors[key], self.time()), edge=envelope.edge)
+            self.tell(
+                "ack",
+                Acknowledgement(*key, self.cursors[key], self.time()),
+                edge=envelope.edge,
+            )
 
 
 @contextlib.contextmanager
