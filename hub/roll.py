@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
-from hub.store import journal, records
+from hub.ingest import directory
+from hub.ingest.owners import Owners
+from hub.store import journal, records, sensors
 from hub.store.records import Prescription
 from hub.ward import Inhabitant, Roll, Told
 
@@ -20,6 +22,12 @@ def read_roll(connection: Connection, now: int) -> Roll:
     for prescription in records.prescriptions(connection, now):
         limits.setdefault(prescription.resident, []).append(prescription)
     people = records.residents(connection)
+    known = sensors.sensors(connection)
+    owners = Owners(
+        directory.spans(records.placements(connection), records.stays(connection)),
+        known,
+        sensors.assignments(connection),
+    )
     return Roll(
         records.home_name(connection) or "",
         {
@@ -27,6 +35,8 @@ def read_roll(connection: Connection, now: int) -> Roll:
             for who, room in lived.items()
         },
         {edge: rooms[placed[edge]] if edge in placed else "" for edge in edges},
+        owners.ownerships(now),
+        {key: record.protocol for key, record in known.items()},
     )
 
 

@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 
 from devices.clock import SECOND
 from devices.measurement import Link
-from devices.wire.messages import Observation, Presence
+from devices.wire.messages import Observation, Presence, SensorFact
 from hub.alerting.model import Alert, Changes, Transition
 from hub.alerting.technical import Delays
 from hub.store.ports import Latest
 from hub.store.records import Prescription, Resident
+from hub.why import Facts, Ownership, Reason, reason
+from hub.words import kind_of
 
 SILENT_AFTER = round(Delays().edge_silent * SECOND)
 "Microseconds without a heartbeat after which an edge is not online; the same as the alert's."
 
 
+_WATCHING = frozenset({Ownership.RESIDENT, Ownership.ROOM})
 BACKLOG = 30
 "Envelopes of about a second each that an edge may hold before it is news: one or two are always on their way."
 
@@ -42,6 +45,10 @@ class Roll:
     "By resident."
     rooms: Mapping[str, str]
     "Name of the room that each edge stands in; an edge that stands nowhere has an empty one."
+    ownerships: Mapping[tuple[str, str], Ownership] = field(default_factory=dict)
+    "Whose each sensor is now, by (edge, sensor)."
+    protocols: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    "What each sensor speaks, by (edge, sensor)."
 
 
 @dataclass(slots=True)
@@ -168,10 +175,41 @@ class Ward:
         edge = self.edges.get(name)
         if edge is None or not edge.online or edge.presence is None:
             return "edge_silent"
-        continuous = [fact for fact in edge.presence.sensors if fact.continuous]
+        continuous = [
+            fact
+            for fact in edge.presence.sensors
+            # The air of the room says nothing of who breathes it.
+            if fact.continuous and kind_of(fact.protocol) != "climate"
+        ]
         if not continuous:
             return "no_sensor"
-        return None if any(fact.link is Link.UP for fact in continuous) else "sensors_silent"
+        up = [fact for fact in continuous if fact.link is Link.UP]
+        if not up:
+            return "sensors_silent"
+        ours = any(self.ownership(name, fact.sensor) in _WATCHING for fact in up)
+        return None if ours else "sensors_unassigned"
+
+    def ownership(self, edge: str, sensor: str) -> Ownership:
+        """Return whose a sensor is now; one that the records do not know yet is given out as it is first heard."""
+        return self.roll.ownerships.get((edge, sensor), Ownership.RESIDENT)
+
+    def why(self, edge: str, fact: SensorFact, now: int) -> Reason:
+        """Return why a sensor is silent, or that it is not."""
+        state = self.edges[edge]
+        facts = Facts(
+            state.online,
+            state.heard,
+            fact.link,
+            fact.cause,
+            fact.flags,
+            fact.continuous,
+            fact.since,
+            fact.last,
+            fact.seen,
+            fact.battery,
+            self.ownership(edge, fact.sensor),
+        )
+        return reason(facts, now)
 
     def _newest(self, resident: str, value: Latest) -> bool:
         known = self._values.get(resident)
@@ -196,5 +234,8 @@ def _signature(presence: Presence | None) -> object:
     """Return of a heartbeat what people should be told of at once, without times and counts."""
     if presence is None:
         return None
-    sensors = tuple((s.sensor, s.link, s.flags, s.battery, s.detail, s.continuous) for s in presence.sensors)
+    sensors = tuple(
+        (s.sensor, s.link, s.flags, s.battery, s.detail, s.continuous, s.cause, s.since)
+        for s in presence.sensors
+    )
     return presence.synchronised, presence.spool_full, presence.pending > BACKLOG, sensors

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 
 from devices.clock import SECOND
 from devices.limits import Limit, LimitState
-from devices.wire.messages import Observation, Presence, StatusChange
+from devices.wire.messages import EventNote, Observation, Presence, StatusChange
+from hub.alerting.happenings import Happenings
 from hub.alerting.ledger import Ledger
 from hub.alerting.model import Alert, Changes, StateKey
 from hub.alerting.responses import Action
@@ -56,6 +57,7 @@ class Engine:
         self._watches = self._thresholds.watches
         self._technical = Technical(settings.edges, settings.started, settings.delays, self._ledger)
         self._fresh = round(settings.fresh * SECOND)
+        self._happenings = Happenings(self._ledger, self._fresh)
         self._orphans = True
 
     def observe(  # the writer's inner loop: a value inside its limits costs three look-ups and makes nothing
@@ -87,6 +89,19 @@ class Engine:
         """Take a change in what is known of a sensor; an old one is history."""
         self._technical.status(edge, status, resident, self._fresh, now)
 
+    def happen(self, edge: str, note: EventNote, resident: str | None, now: int, *, late: bool) -> None:
+        """Take something that happened, which the caller has not given before.
+
+        Args:
+            edge: edge that said it.
+            note: what happened.
+            resident: to whom; `None` when nobody is known.
+            now: hub time, microseconds UTC.
+            late: it came on the late lane.
+        """
+        present = self._technical.present(edge, note.time, now)
+        self._happenings.take(edge, note, resident, present, now, late=late)
+
     def presence(self, presence: Presence, resident: str | None, now: int) -> None:
         """Take an edge's heartbeat or will, received at `now`.
 
@@ -117,6 +132,12 @@ class Engine:
     def set_edges(self, edges: Mapping[str, str | None], now: int) -> None:
         """Replace which edges must be heard, and whom they watch."""
         self._technical.set_edges(edges, now)
+
+    def set_links(
+        self, waiting: Mapping[str, tuple[str, ...]], conflicts: Mapping[tuple[str, str], str], now: int
+    ) -> None:
+        """Replace which sensors wait for an owner, by edge, and which another edge owns, by (edge, sensor)."""
+        self._technical.set_links(waiting, conflicts, now)
 
     def open_alerts(self) -> list[Alert]:
         """Return the open alerts."""

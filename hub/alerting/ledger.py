@@ -14,6 +14,8 @@ from dataclasses import replace
 
 from devices.limits import Priority
 from hub.alerting.model import (
+    EVENT_CODES,
+    LIMIT_CODES,
     SYSTEM,
     Alert,
     Changes,
@@ -38,20 +40,26 @@ def limit_subject(resident: str, limit: str) -> Subject:
 
 
 def technical_subject(code: Code, edge: str, sensor: str = "") -> Subject:
-    """Return the subject of an alert about equipment."""
+    """Return the subject of an alert about equipment, or of something that a sensor says happened."""
     return (code.value, edge, sensor)
 
 
 def subject_of(alert: Alert) -> Subject:
     """Return what an alert is about."""
-    if alert.technical:
-        return technical_subject(alert.code, alert.edge, alert.sensor or "")
-    return limit_subject(alert.resident or "", alert.limit_id or "")
+    if alert.code in LIMIT_CODES:
+        return limit_subject(alert.resident or "", alert.limit_id or "")
+    return technical_subject(alert.code, alert.edge, alert.sensor or "")
 
 
 def identity(subject: Subject, onset: int) -> str:
     """Return an alert's id: the same rule, subject and onset always give the same, so a replay raises nothing twice."""
     text = "\0".join((*subject, str(onset)))
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def event_identity(subject: Subject, event: str) -> str:
+    """Return the id of an event's alert: the sensor's own identity of the event makes it, whatever its time."""
+    text = "\0".join((*subject, "event", event))
     return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
@@ -78,6 +86,28 @@ class Ledger:
         """Return the alert whose condition is there now."""
         found = self._active.get(subject)
         return None if found is None else self._open[found]
+
+    def knows(self, alert_id: str) -> bool:
+        """Tell whether an alert is open."""
+        return alert_id in self._open
+
+    def unseen(self, subject: Subject) -> Alert | None:
+        """Return the alert that nobody has responded to yet."""
+        for alert in self._open.values():
+            if alert.response is Response.UNACKNOWLEDGED and subject_of(alert) == subject:
+                return alert
+        return None
+
+    def again(self, alert: Alert, now: int, value: float | None, reason: str) -> None:
+        """Let the same thing have happened again: the alert stays as old as it is, with a step more."""
+        self._store(replace(alert, value=value if value is not None else alert.value))
+        self._step(alert.id, now, Event.RETURNED, SYSTEM, reason)
+
+    def describe(self, subject: Subject, detail: str) -> None:
+        """Change what the active alert, if there is one, says. No transition: it is the same alert."""
+        alert = self.active(subject)
+        if alert is not None and alert.detail != detail:
+            self._store(replace(alert, detail=detail))
 
     def raise_alert(self, alert: Alert) -> None:
         """Begin an occurrence; whatever is latched of the same subject is superseded."""
@@ -157,5 +187,8 @@ class Ledger:
 
 
 def _latches(alert: Alert) -> bool:
-    """A person's high or medium condition stays on the screen until somebody has seen it; equipment's does not."""
-    return not alert.technical and alert.priority in _LATCHING
+    """Tell whether an alert stays on the screen until somebody has seen it.
+
+    A person's high or medium condition does, and so does what happened at an instant; equipment's does not.
+    """
+    return alert.code in EVENT_CODES or (not alert.technical and alert.priority in _LATCHING)

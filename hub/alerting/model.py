@@ -18,6 +18,39 @@ class Code(enum.StrEnum):
     EDGE_SILENT = "edge_silent"
     CLOCK_SKEW = "clock_skew"
     SPOOL_FULL = "spool_full"
+    SENSOR_UNPLUGGED = "sensor_unplugged"
+    SENSOR_UPDATING = "sensor_updating"
+    "Its firmware is being replaced for longer than that takes."
+    SENSOR_UNASSIGNED = "sensor_unassigned"
+    "Sensors of a room wait for somebody to say whose they are; `detail` names them, with commas between."
+    SENSOR_CONFLICT = "sensor_conflict"
+    "Another edge owns the same sensor; `detail` is that edge."
+    NURSE_CALL = "nurse_call"
+    BED_EXIT = "bed_exit"
+    FALL = "fall"
+    ATRIAL_FIBRILLATION = "atrial_fibrillation"
+    PAUSE = "pause"
+    BRADYCARDIA = "bradycardia"
+    TACHYCARDIA = "tachycardia"
+    APNOEA = "apnoea"
+    SENSOR_FAULT = "sensor_fault"
+
+
+LIMIT_CODES = frozenset({Code.LIMIT_LOW, Code.LIMIT_HIGH})
+EVENT_CODES = frozenset(
+    {
+        Code.NURSE_CALL,
+        Code.BED_EXIT,
+        Code.FALL,
+        Code.ATRIAL_FIBRILLATION,
+        Code.PAUSE,
+        Code.BRADYCARDIA,
+        Code.TACHYCARDIA,
+        Code.APNOEA,
+        Code.SENSOR_FAULT,
+    }
+)
+"Alerts of something that happened at an instant: they stay until somebody has seen them."
 
 
 class Condition(enum.StrEnum):
@@ -50,8 +83,8 @@ class Event(enum.StrEnum):
     RAISED = "raised"
     CLEARED = "cleared"
     RETURNED = "returned"
-    """The condition came back before the alert was over. This engine never says it: a condition that comes back is a
-    new alert (hub.alerting.ledger)."""
+    """The same thing happened again before anybody had seen the alert, such as a second press of a call button. Only
+    alerts of events say it: a limit's condition that comes back is a new alert (hub.alerting.ledger)."""
     ACKNOWLEDGED = "acknowledged"
     TAKEN = "taken"
     RELEASED = "released"
@@ -79,7 +112,8 @@ class Alert:
     sensor: str | None = None
     metric: str | None = None
     value: float | None = None
-    "Of a limit alert, the worst value since it was declared; of a clock, the seconds it is ahead."
+    """Of a limit alert, the worst value since it was declared; of a clock, the seconds it is ahead; of an event, what
+    goes with it."""
     limit: float | None = None
     limit_id: str | None = None
     cleared: int | None = None
@@ -88,11 +122,13 @@ class Alert:
     suppression: Suppression = Suppression.NONE
     latched: bool = False
     taken_by: str | None = None
+    detail: str = ""
+    "What belongs to the code."
 
     @property
     def technical(self) -> bool:
         """Whether it is about equipment rather than a person."""
-        return self.code not in {Code.LIMIT_LOW, Code.LIMIT_HIGH}
+        return self.code is Code.SENSOR_FAULT or self.code not in LIMIT_CODES | EVENT_CODES
 
     @property
     def open(self) -> bool:

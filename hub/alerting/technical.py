@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from devices.clock import SECOND
 from devices.limits import Priority
-from devices.measurement import Link
+from devices.measurement import Cause, Link
 from devices.quality import Quality
 from devices.wire.messages import Presence, SensorFact, StatusChange
 from hub.alerting.ledger import Ledger, identity, technical_subject
-from hub.alerting.model import Alert, Code, Suppression
+from hub.alerting.model import LIMIT_CODES, Alert, Code, Suppression
 
 PRIORITIES: Mapping[Code, Priority] = {
     Code.EDGE_SILENT: Priority.MEDIUM,
@@ -25,11 +25,15 @@ PRIORITIES: Mapping[Code, Priority] = {
     Code.PROBE_OFF: Priority.LOW,
     Code.CLOCK_SKEW: Priority.LOW,
     Code.SPOOL_FULL: Priority.LOW,
+    Code.SENSOR_UNPLUGGED: Priority.MEDIUM,
+    Code.SENSOR_UPDATING: Priority.MEDIUM,
+    Code.SENSOR_UNASSIGNED: Priority.LOW,
+    Code.SENSOR_CONFLICT: Priority.LOW,
 }
 """Loss of watch is prompt for a person (medium), the rest can wait for a round (low). Our choice: sheet 02 part 1
 asks for a priority of its own and names none."""
 
-_OF_SENSORS = (Code.SENSOR_SILENT, Code.PROBE_OFF)
+_OF_SENSORS = (Code.SENSOR_SILENT, Code.SENSOR_UNPLUGGED, Code.SENSOR_UPDATING, Code.PROBE_OFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,12 @@ class Delays:
     "Three heartbeats of 5 s."
     sensor_silent: float = 15.0
     "Beside the edge's own judgement that a sensor is silent; a radio link that comes back by itself is no alert."
+    sensor_unplugged: float = 2.0
+    "A cable that is pushed back in at once is no alert; with the way to the hub this stays below 5 s."
+    sensor_updating: float = 600.0
+    "An update of a room node takes about a minute; one that takes ten has failed."
+    sensor_conflict: float = 15.0
+    "A sensor that is given to another room is still named by its old one for a heartbeat or two."
     probe_off: float = 10.0
     skew: float = 5.0
     "Seconds of difference between two clocks."
@@ -52,6 +62,7 @@ class _Sensor:
     continuous: bool = True
     silent: bool = False
     off: bool = False
+    cause: Cause = Cause.NONE
     updated: int = 0
     "Time of the newest fact, by the edge's clock."
     since: dict[Code, int] = field(default_factory=dict)
@@ -70,6 +81,10 @@ class _Edge:
     "Hub time minus edge time at the last heartbeat, when that is more than the skew that is allowed; otherwise 0."
     skewed_since: int | None = None
     sensors: dict[str, _Sensor] = field(default_factory=dict)
+    waiting: tuple[str, ...] = ()
+    "Sensors that wait for somebody to say whose they are."
+    conflicts: dict[str, tuple[str, int]] = field(default_factory=dict)
+    "By sensor: the other edge, and the hub time since which it is known."
 
 
 class Technical:
@@ -101,10 +116,23 @@ class Technical:
     def clear_orphans(self, now: int) -> None:
         """End what rings for equipment that is no longer configured."""
         for alert in self._ledger.open():
-            if alert.technical and alert.edge not in self._edges:
+            if alert.code not in LIMIT_CODES and alert.edge not in self._edges:
                 self._ledger.clear(
                     technical_subject(alert.code, alert.edge, alert.sensor or ""), now, "removed"
                 )
+
+    def set_links(
+        self, waiting: Mapping[str, tuple[str, ...]], conflicts: Mapping[tuple[str, str], str], now: int
+    ) -> None:
+        """Replace which sensors wait for an owner, by edge, and which another edge owns, by (edge, sensor)."""
+        for edge in self._edges.values():
+            edge.waiting = waiting.get(edge.id, ())
+            earlier, edge.conflicts = edge.conflicts, {}
+            for (name, sensor), other in conflicts.items():
+                if name == edge.id:
+                    known = earlier.get(sensor)
+                    edge.conflicts[sensor] = (other, now if known is None else known[1])
+            self._owners(edge, now)
 
     def presence(self, presence: Presence, resident: str | None, now: int) -> None:
         """Take a heartbeat, a good-bye or a will."""
@@ -123,7 +151,7 @@ class Technical:
         if change.time < sensor.updated or self.present(name, change.time, now) - change.time > fresh:
             return
         sensor.updated = change.time
-        _observe(sensor, change.link, change.flags)
+        _observe(sensor, change.link, change.flags, change.cause)
         self._settle(edge, now)
 
     def tick(self, now: int) -> None:
@@ -137,9 +165,10 @@ class Technical:
             return
         edge.resident = resident
         for alert in self._ledger.open():
-            if alert.technical and alert.edge == edge.id:
+            if alert.code not in LIMIT_CODES and alert.edge == edge.id:
                 self._ledger.clear(technical_subject(alert.code, edge.id, alert.sensor or ""), now, "moved")
         edge.heard = now
+        edge.waiting, edge.conflicts = (), {}
         edge.skewed_since = None
         for sensor in edge.sensors.values():
             sensor.since.clear()
@@ -177,7 +206,7 @@ class Technical:
     def _fact(sensor: _Sensor, fact: SensorFact, time: int) -> None:
         sensor.continuous = fact.continuous
         sensor.updated = time
-        _observe(sensor, fact.link, fact.flags)
+        _observe(sensor, fact.link, fact.flags, fact.cause)
 
     def _settle(self, edge: _Edge, now: int) -> None:
         ringing = self._ledger.active(technical_subject(Code.EDGE_SILENT, edge.id)) is not None
@@ -187,13 +216,42 @@ class Technical:
         if silent != ringing:
             self._flag(edge, Code.EDGE_SILENT, edge.heard if silent else None, now)
             self._inhibit(edge, Suppression.INHIBITED if silent else Suppression.NONE)
+        if edge.conflicts:
+            self._owners(edge, now)
         if silent:
             return
         for name, sensor in edge.sensors.items():
-            silence = sensor.silent and sensor.continuous
-            self._sensor(edge, name, Code.SENSOR_SILENT, self._delays.sensor_silent if silence else None, now)
-            off = sensor.off and not sensor.silent
-            self._sensor(edge, name, Code.PROBE_OFF, self._delays.probe_off if off else None, now)
+            self._judge(edge, name, sensor, now)
+
+    def _judge(self, edge: _Edge, name: str, sensor: _Sensor, now: int) -> None:
+        """Say the most particular thing of a sensor, and one thing only."""
+        delays, silent = self._delays, sensor.silent
+        updating = silent and sensor.cause is Cause.UPDATING
+        silence = silent and sensor.continuous and not updating
+        unplugged = silence and sensor.cause is Cause.UNPLUGGED
+        began = sensor.since.get(Code.SENSOR_SILENT, now)
+        self._sensor(edge, name, Code.SENSOR_UPDATING, delays.sensor_updating if updating else None, now)
+        self._sensor(edge, name, Code.SENSOR_UNPLUGGED, delays.sensor_unplugged if unplugged else None, now)
+        plain = silence and not unplugged
+        self._sensor(edge, name, Code.SENSOR_SILENT, delays.sensor_silent if plain else None, now)
+        if unplugged:
+            # Should it turn out to be more than a cable, its silence counts from here, not from then.
+            sensor.since[Code.SENSOR_SILENT] = began
+        self._sensor(edge, name, Code.PROBE_OFF, delays.probe_off if sensor.off and not silent else None, now)
+
+    def _owners(self, edge: _Edge, now: int) -> None:
+        """Say which sensors belong to nobody, and which to another room."""
+        detail = ",".join(edge.waiting)
+        self._flag(edge, Code.SENSOR_UNASSIGNED, now if edge.waiting else None, now)
+        self._ledger.describe(technical_subject(Code.SENSOR_UNASSIGNED, edge.id), detail)
+        for alert in self._ledger.open():
+            ours = alert.code is Code.SENSOR_CONFLICT and alert.edge == edge.id
+            if ours and alert.sensor not in edge.conflicts:
+                self._ledger.clear(technical_subject(alert.code, edge.id, alert.sensor or ""), now)
+        for sensor, (other, since) in edge.conflicts.items():
+            if now - since >= self._delays.sensor_conflict * SECOND:
+                self._flag(edge, Code.SENSOR_CONFLICT, since, now, sensor=sensor)
+                self._ledger.describe(technical_subject(Code.SENSOR_CONFLICT, edge.id, sensor), other)
 
     def _sensor(self, edge: _Edge, name: str, code: Code, delay: float | None, now: int) -> None:
         """Time a sensor's condition; `delay` is `None` when all is well."""
@@ -241,6 +299,7 @@ class Technical:
                 self._ledger.suppress(subject, suppression)
 
 
-def _observe(sensor: _Sensor, link: Link, flags: int) -> None:
+def _observe(sensor: _Sensor, link: Link, flags: int, cause: Cause) -> None:
     sensor.silent = link is not Link.UP
+    sensor.cause = cause
     sensor.off = bool(flags & Quality.PROBE_OFF)

@@ -16,7 +16,7 @@ from devices.limits import Limit, LimitState, Verdict, evaluate
 from devices.quality import Quality
 from devices.wire.messages import Observation
 from hub.alerting.ledger import Ledger, identity, limit_subject
-from hub.alerting.model import Alert, Code, StateKey
+from hub.alerting.model import LIMIT_CODES, Alert, Code, StateKey
 
 _INFINITY = float("inf")
 
@@ -86,7 +86,7 @@ class Thresholds:
         }
         for alert in self._ledger.open():
             subject = limit_subject(alert.resident or "", alert.limit_id or "")
-            if not alert.technical and subject not in known:
+            if alert.code in LIMIT_CODES and subject not in known:
                 self._ledger.clear(subject, now, "limit_withdrawn")
 
     def set_limits(self, resident: str, limits: Iterable[Limit], now: int) -> None:

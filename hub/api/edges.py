@@ -14,5 +14,6 @@ router = APIRouter(prefix="/api/v1", tags=["edges"])
 @router.get("/edges", operation_id="list_edges")
 async def list_edges(_account: Staff, request: Request) -> list[EdgeView]:
     """List the rooms' devices and their sensors."""
-    ward = services_of(request).live.ward
-    return [edge_view(ward, edge) for edge in ward.roll.rooms]
+    services = services_of(request)
+    ward, now = services.live.ward, services.clock.utc()
+    return [edge_view(ward, edge, now) for edge in ward.roll.rooms]

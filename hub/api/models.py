@@ -92,6 +92,35 @@ class Value(Model):
     "Seconds; an older value is shown as a dash with its date."
 
 
+class WhyView(Model):
+    """Why a sensor is silent, or that it is not; `dashboards/words/why.*.json` say it in a sentence."""
+
+    code: Literal[
+        "edge_silent",
+        "adapter",
+        "updating",
+        "unplugged",
+        "not_plugged",
+        "refused",
+        "busy",
+        "denied",
+        "fault",
+        "not_seen",
+        "link_lost",
+        "probe_off",
+        "no_readings",
+        "connecting",
+        "conflict",
+        "unassigned",
+        "meter_waiting",
+        "fine",
+    ]
+    fault: bool
+    "Whether somebody should do something about it."
+    params: dict[str, str | int]
+    "`sensor`, `kind`, and where known `since` (microseconds UTC) and `battery` (per cent)."
+
+
 class SensorView(Model):
     """What is known of one sensor."""
 
@@ -101,6 +130,10 @@ class SensorView(Model):
     battery: int | None
     flags: list[str]
     detail: str
+    kind: str = "sensor"
+    "What a nurse calls it: a key of `names` in `dashboards/words/why.*.json`."
+    continuous: bool = True
+    why: WhyView
 
 
 class EdgeView(Model):
@@ -145,7 +178,7 @@ class ResidentView(Model):
     watched: bool
     "The edge is online and at least one continuous sensor speaks."
     unwatched_reason: str | None = None
-    "Code: `no_device`, `edge_silent`, `no_sensor`, `sensors_silent`."
+    "Code: `no_device`, `edge_silent`, `no_sensor`, `sensors_silent`, `sensors_unassigned`."
     limits: list[LimitView]
 
 
@@ -159,12 +192,38 @@ class AlertTransition(Model):
     reason: str = ""
 
 
+class SensorName(Model):
+    """A sensor and what a nurse calls it."""
+
+    sensor: str
+    kind: str
+
+
 class AlertView(Model):
     """One alert. State is four independent fields."""
 
     id: str
     code: Literal[
-        "limit_low", "limit_high", "sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full"
+        "limit_low",
+        "limit_high",
+        "sensor_silent",
+        "probe_off",
+        "edge_silent",
+        "clock_skew",
+        "spool_full",
+        "sensor_unplugged",
+        "sensor_updating",
+        "sensor_unassigned",
+        "sensor_conflict",
+        "nurse_call",
+        "bed_exit",
+        "fall",
+        "atrial_fibrillation",
+        "pause",
+        "bradycardia",
+        "tachycardia",
+        "apnoea",
+        "sensor_fault",
     ]
     category: Literal["physiological", "technical"]
     priority: Literal["high", "medium", "low"]
@@ -188,6 +247,10 @@ class AlertView(Model):
     latched: bool
     "The condition has ended, but nobody has acknowledged it: it stays on the screen."
     taken_by: str | None = None
+    about: list[SensorName] = []
+    "The sensors it is about."
+    other_room: str | None = None
+    "Of `sensor_conflict`: the room that owns the sensor."
     history: list[AlertTransition]
 
 

@@ -37,17 +37,19 @@ async def get_home(_account: Anyone, request: Request) -> Home:
 @router.get("/residents", operation_id="list_residents")
 async def list_residents(_account: Carer, request: Request) -> list[ResidentView]:
     """List every resident as the ward sees them now."""
-    ward = services_of(request).live.ward
-    return [resident_view(ward, resident) for resident in ward.roll.inhabitants]
+    services = services_of(request)
+    ward, now = services.live.ward, services.clock.utc()
+    return [resident_view(ward, resident, now) for resident in ward.roll.inhabitants]
 
 
 @router.get("/residents/{resident}", operation_id="get_resident")
 async def get_resident(resident: str, _account: Carer, request: Request) -> ResidentView:
     """Show one resident as the ward sees them now."""
-    ward = services_of(request).live.ward
+    services = services_of(request)
+    ward = services.live.ward
     if resident not in ward.roll.inhabitants:
         raise unknown("resident", resident)
-    return resident_view(ward, resident)
+    return resident_view(ward, resident, services.clock.utc())
 
 
 @router.get(

@@ -71,8 +71,8 @@ class Narrator:
             if due.edge not in ward.edges:
                 return None
             people = () if self._anonymous else due.residents
-            residents = [resident_view(ward, who) for who in people if who in ward.roll.inhabitants]
-            return LiveEdge(seq=seq, time=now, edge=edge_view(ward, due.edge), residents=residents)
+            residents = [resident_view(ward, who, now) for who in people if who in ward.roll.inhabitants]
+            return LiveEdge(seq=seq, time=now, edge=edge_view(ward, due.edge, now), residents=residents)
         if isinstance(due, ValuesDue):
             if self._anonymous:
                 return None
@@ -93,13 +93,15 @@ class Narrator:
             time=now,
             home=ward.roll.home,
             metrics=metric_infos(),
-            residents=[] if self._anonymous else [resident_view(ward, who) for who in ward.roll.inhabitants],
+            residents=[]
+            if self._anonymous
+            else [resident_view(ward, who, now) for who in ward.roll.inhabitants],
             alerts=[
                 alert_view(told, ward.roll, anonymous=self._anonymous)
                 for told in ward.alerts()
                 if told.alert.technical or not self._anonymous
             ],
-            edges=[edge_view(ward, edge) for edge in ward.roll.rooms],
+            edges=[edge_view(ward, edge, now) for edge in ward.roll.rooms],
         )
 
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 from devices.nomenclature import METRICS
 from devices.quality import Quality
 from devices.wire.messages import SensorFact
+from hub.alerting.model import Alert, Code
 from hub.api.models import (
     AlertTransition,
     AlertView,
@@ -16,12 +17,16 @@ from hub.api.models import (
     LimitView,
     MetricInfo,
     ResidentView,
+    SensorName,
     SensorView,
     Value,
+    WhyView,
 )
 from hub.store.ports import Latest
 from hub.store.records import CallRecord, Prescription
 from hub.ward import Roll, Told, Ward
+from hub.why import Reason
+from hub.words import kind_of
 
 _STALE_AFTER = 15.0
 "Seconds, of a metric this release does not know: a newer edge may name one."
@@ -49,7 +54,18 @@ def value_view(latest: Latest) -> Value:
     )
 
 
-def _sensor_view(fact: SensorFact) -> SensorView:
+def why_view(why: Reason, sensor: str, kind: str) -> WhyView:
+    """Return why a sensor is silent, ready to be put into words."""
+    params: dict[str, str | int] = {"sensor": sensor, "kind": kind}
+    if why.since is not None:
+        params["since"] = why.since
+    if why.battery is not None:
+        params["battery"] = why.battery
+    return WhyView(code=why.code.value, fault=why.fault, params=params)
+
+
+def _sensor_view(ward: Ward, edge: str, fact: SensorFact, now: int) -> SensorView:
+    kind = kind_of(fact.protocol)
     return SensorView(
         sensor=fact.sensor,
         link=fact.link.value,
@@ -57,6 +73,9 @@ def _sensor_view(fact: SensorFact) -> SensorView:
         battery=fact.battery,
         flags=Quality(fact.flags).names(),
         detail=fact.detail,
+        kind=kind,
+        continuous=fact.continuous,
+        why=why_view(ward.why(edge, fact, now), fact.sensor, kind),
     )
 
 
@@ -74,8 +93,8 @@ def _limit_view(prescription: Prescription) -> LimitView:
     )
 
 
-def edge_view(ward: Ward, edge: str) -> EdgeView:
-    """Return what is known of an edge of the roll."""
+def edge_view(ward: Ward, edge: str, now: int) -> EdgeView:
+    """Return what is known of an edge of the roll at `now`, microseconds UTC."""
     state = ward.edges[edge]
     presence = state.presence
     return EdgeView(
@@ -86,12 +105,14 @@ def edge_view(ward: Ward, edge: str) -> EdgeView:
         synchronised=presence is not None and presence.synchronised,
         skew=state.skew,
         pending=0 if presence is None else presence.pending,
-        sensors=[] if presence is None else [_sensor_view(fact) for fact in presence.sensors],
+        sensors=[]
+        if presence is None
+        else [_sensor_view(ward, edge, fact, now) for fact in presence.sensors],
     )
 
 
-def resident_view(ward: Ward, resident: str) -> ResidentView:
-    """Return a resident of the roll."""
+def resident_view(ward: Ward, resident: str, now: int) -> ResidentView:
+    """Return a resident of the roll at `now`, microseconds UTC."""
     known = ward.roll.inhabitants[resident]
     person = known.resident
     state = None if known.edge is None else ward.edges.get(known.edge)
@@ -105,7 +126,7 @@ def resident_view(ward: Ward, resident: str) -> ResidentView:
         room=known.room,
         edge=known.edge,
         values=[value_view(latest) for latest in ward.values(resident)],
-        sensors=[_sensor_view(fact) for fact in facts],
+        sensors=[_sensor_view(ward, known.edge or "", fact, now) for fact in facts],
         watched=reason is None,
         unwatched_reason=reason,
         limits=[_limit_view(prescription) for prescription in known.limits],
@@ -137,11 +158,23 @@ def alert_view(told: Told, roll: Roll, *, anonymous: bool) -> AlertView:
         suppression=alert.suppression.value,
         latched=alert.latched,
         taken_by=alert.taken_by,
+        about=_about(alert, roll),
+        other_room=roll.rooms.get(alert.detail, "") if alert.code is Code.SENSOR_CONFLICT else None,
         history=[
             AlertTransition(time=step.time, event=step.event.value, author=step.author, reason=step.reason)
             for step in told.history
         ],
     )
+
+
+def _about(alert: Alert, roll: Roll) -> list[SensorName]:
+    waiting = alert.code is Code.SENSOR_UNASSIGNED
+    named = alert.detail.split(",") if waiting else [alert.sensor or ""]
+    return [
+        SensorName(sensor=sensor, kind=kind_of(roll.protocols.get((alert.edge, sensor), "")))
+        for sensor in named
+        if sensor
+    ]
 
 
 def call_view(call: CallRecord, caller_name: str, roll: Roll) -> CallView:

@@ -9,14 +9,10 @@ from sqlalchemy import Connection
 
 from devices.limits import Limit
 from devices.wire.seal import Keys, edge_secret
-from hub.store import records
+from hub.ingest.owners import FOREVER, Owners, Span
+from hub.store import records, sensors
 from hub.store.records import Placement, Stay
-
-Span = tuple[int, int, str]
-"(since, until, resident) of one edge."
-
-FOREVER = 2**62
-"Later than any time."
+from hub.store.sensors import Assignment, SensorKey, SensorRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +27,14 @@ class Directory:
     "By edge, newest first."
     limits: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
     "In force, by resident."
+    sensors: Mapping[SensorKey, SensorRecord] = field(default_factory=dict)
+    "Every sensor that was ever heard."
+    assignments: tuple[Assignment, ...] = ()
+    "Whose personal sensors are and were, oldest first."
+
+    def owners(self) -> Owners:
+        """Return whose every reading is, as of this state."""
+        return Owners(self.spans, self.sensors, self.assignments)
 
     def resident(self, edge: str, time: int) -> str | None:
         """Return who was watched by an edge at a time."""
@@ -38,15 +42,6 @@ class Directory:
             if since <= time < until:
                 return resident
         return None
-
-    def resident_throughout(self, edge: str, first: int, last: int) -> tuple[str | None, bool]:
-        """Return who was watched from `first` to `last`, and whether it was one and the same all the time."""
-        for since, until, resident in self.spans.get(edge, ()):
-            if since <= first and last < until:
-                return resident, True
-            if since <= last and first < until:
-                return None, False
-        return None, True
 
     def watched(self, now: int) -> dict[str, str | None]:
         """Return every edge, and whom it watches now."""
@@ -90,4 +85,6 @@ def load(connection: Connection, master: bytes, now: int) -> Directory:
         {key: edge.key_version for key, edge in enrolled.items()},
         spans(records.placements(connection), records.stays(connection)),
         records.limits_by_resident(records.prescriptions(connection, now)),
+        sensors.sensors(connection),
+        tuple(sensors.assignments(connection)),
     )

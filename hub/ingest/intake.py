@@ -13,8 +13,10 @@ from devices.quality import Quality
 from devices.wire.messages import (
     MAX_OBSERVATIONS,
     Envelope,
+    EventNote,
     Observation,
     Presence,
+    SensorFact,
     Signal,
     WaveformBlock,
     decode,
@@ -27,8 +29,10 @@ MAX_TIME = 2**53
 "Times beyond are not exact in JavaScript, and no person's measurement."
 _MAX_FLAGS = 0xFFFF
 _MAX_NAME = 64
+_MAX_IDENTITY = 128
 _MAX_TEXT = 1_000
 _MAX_BLOCKS = 1_000
+_MAX_SENSORS = 200
 _MAX_RATE = 100_000.0
 _LATE = int(Quality.LATE)
 
@@ -42,6 +46,10 @@ class Intake(msgspec.Struct, frozen=True, gc=False):
     first: int
     "Time of the oldest observation, 0 when there is none."
     last: int
+    sensors: frozenset[str] = frozenset()
+    "Of the observations."
+    stored: bool = False
+    "Whether one of the observations is a record that a meter kept."
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,10 @@ def take_presence(topic: Topic, keys: Keys, text: str, payload: bytes) -> Presen
         raise WireError("edge", f"presence of {presence.edge[:64]!r} on the topic of {topic.edge!r}")
     if not 0 <= presence.time < MAX_TIME:
         raise WireError("range", f"presence of {topic.edge!r} has time {presence.time}")
+    if len(presence.sensors) > _MAX_SENSORS:
+        raise WireError("range", f"presence of {topic.edge!r} names {len(presence.sensors)} sensors")
+    for fact in presence.sensors:
+        _check_fact(fact)
     return presence
 
 
@@ -150,20 +162,21 @@ def _checked(envelope: Envelope) -> Intake:
         raise WireError("range", f"envelope has {len(observations)} observations, at most {MAX_OBSERVATIONS}")
     if not 0 <= envelope.sent < MAX_TIME:
         raise WireError("range", f"envelope was sent at {envelope.sent} microseconds")
-    if len(envelope.statuses) > _MAX_BLOCKS or len(envelope.losses) > _MAX_BLOCKS:
-        raise WireError("range", f"envelope has more than {_MAX_BLOCKS} statuses or losses")
-    first, last = _checked_observations(observations)
+    if max(len(envelope.statuses), len(envelope.losses), len(envelope.events)) > _MAX_BLOCKS:
+        raise WireError("range", f"envelope has more than {_MAX_BLOCKS} statuses, losses or events")
+    first, last, sensors = _checked_observations(observations)
     samples = tuple([_checked_block(block) for block in envelope.waveforms])
     _check_rest(envelope)
     if envelope.lane == "late" and observations:
         envelope = _marked_late(envelope)
-    return Intake(envelope, samples, first, last)
+    stored = True in [seen.stored for seen in observations]
+    return Intake(envelope, samples, first, last, sensors, stored)
 
 
-def _checked_observations(observations: tuple[Observation, ...]) -> tuple[int, int]:
-    """Return the first and the last time."""
+def _checked_observations(observations: tuple[Observation, ...]) -> tuple[int, int, frozenset[str]]:
+    """Return the first and the last time, and the sensors."""
     if not observations:
-        return 0, 0
+        return 0, 0, frozenset()
     # Lists and C functions over them: this is the writer's inner loop.
     times = [seen.time for seen in observations]
     first, last = min(times), max(times)
@@ -172,10 +185,11 @@ def _checked_observations(observations: tuple[Observation, ...]) -> tuple[int, i
     flags = [seen.flags for seen in observations]
     if min(flags) < 0 or max(flags) > _MAX_FLAGS:
         raise WireError("range", f"observation with flags {min(flags)} to {max(flags)}")
-    names = [len(seen.sensor) for seen in observations] + [len(seen.metric) for seen in observations]
+    sensors = frozenset([seen.sensor for seen in observations])
+    names = [len(name) for name in sensors.union([seen.metric for seen in observations])]
     if max(names) > _MAX_NAME or min(names) == 0:
         raise WireError("range", f"observation whose names have {min(names)} to {max(names)} characters")
-    return first, last
+    return first, last, sensors
 
 
 def _checked_block(block: WaveformBlock) -> bytes:
@@ -201,6 +215,33 @@ def _check_rest(envelope: Envelope) -> None:
             or len(loss.metric + loss.reason) > _MAX_NAME
         ):
             raise WireError("range", f"loss of {loss.metric[:64]!r} is out of range")
+    for event in envelope.events:
+        _check_event(event)
+
+
+def _check_fact(fact: SensorFact) -> None:
+    """A fact is written to the disk: its texts must fit, its numbers must be numbers of this world."""
+    times = [time for time in (fact.last, fact.since, fact.seen) if time is not None]
+    numbers = [number for number in (fact.battery, fact.rssi) if number is not None]
+    if (
+        not 0 < len(fact.sensor) <= _MAX_NAME
+        or len(fact.protocol) > _MAX_NAME
+        or len(fact.address) + len(fact.detail) > _MAX_TEXT
+        or not all(0 <= time < MAX_TIME for time in times)
+        or not all(-_MAX_FLAGS <= number <= _MAX_FLAGS for number in (*numbers, fact.flags))
+    ):
+        raise WireError("range", f"sensor {fact.sensor[:64]!r} of a presence is out of range")
+
+
+def _check_event(event: EventNote) -> None:
+    if (
+        not 0 <= event.time < MAX_TIME
+        or not 0 < len(event.sensor) <= _MAX_NAME
+        or not 0 < len(event.identity) <= _MAX_IDENTITY
+        or len(event.detail) > _MAX_TEXT
+        or (event.value is not None and not math.isfinite(event.value))
+    ):
+        raise WireError("range", f"event {event.identity[:64]!r} of {event.sensor[:64]!r} is out of range")
 
 
 def _marked_late(envelope: Envelope) -> Envelope:

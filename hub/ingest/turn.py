@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from devices.errors import WireError
 from devices.limits import Limit
-from devices.wire.messages import Envelope, Lane, Loss, Observation, Presence, StatusChange, WaveformBlock
+from devices.wire.messages import Envelope, EventNote, Lane, Loss, Observation, Presence, StatusChange
 from devices.wire.seal import Keys
 from devices.wire.topics import Topic
 from hub.alerting.model import Alert, Changes
 from hub.alerting.responses import Action
 from hub.ingest.cursors import Cursors, Holes, Place
 from hub.ingest.directory import Directory
+from hub.ingest.facts import Facts
 from hub.ingest.inbox import Arrival
 from hub.ingest.intake import Intake, Misunderstood, parse_topic, take_envelope, take_presence
+from hub.ingest.waves import divide
 from hub.live import Committed
-from hub.store.journal import CursorKey, Quarantined
+from hub.store.journal import CursorKey, EventKey, EventRecord, Quarantined
 from hub.store.ports import NOBODY, Batch, Block, WaveformRow
+from hub.store.sensors import Assignment, Refusal, SensorKey, SensorRecord
 
 _MAX_REMEMBERED_TOPICS = 10_000
 "More than any home's edges have; bounds what made-up topics can make the hub remember."
@@ -35,6 +38,10 @@ class AlertEngine(Protocol):
 
     def observe_status(self, edge: str, change: StatusChange, resident: str | None, now: int) -> None:
         """Evaluate a change of a sensor's state."""
+        ...
+
+    def happen(self, edge: str, note: EventNote, resident: str | None, now: int, *, late: bool) -> None:
+        """Evaluate something that happened, which was not given before."""
         ...
 
     def presence(self, presence: Presence, resident: str | None, now: int) -> None:
@@ -57,6 +64,12 @@ class AlertEngine(Protocol):
         """Replace which edges must be heard, and whom they watch."""
         ...
 
+    def set_links(
+        self, waiting: Mapping[str, tuple[str, ...]], conflicts: Mapping[SensorKey, str], now: int
+    ) -> None:
+        """Replace which sensors wait for an owner, by edge, and which another edge owns."""
+        ...
+
     def take_changes(self) -> Changes:
         """Return everything that changed since the last call."""
         ...
@@ -74,6 +87,15 @@ class Turn:
     "Lanes that get an acknowledgement, moved or not, in order of arrival."
     losses: list[tuple[str, str, Loss]] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
+    events: dict[EventKey, EventRecord] = field(default_factory=dict)
+    sensors: dict[SensorKey, SensorRecord] = field(default_factory=dict)
+    "What was said of them and is due to be written."
+    declared: list[Assignment] = field(default_factory=list)
+    "First assignments of sensors."
+    refusals: dict[tuple[str, ...], Refusal] = field(default_factory=dict)
+    "Stored records that belong to nobody, by all that names a refusal."
+    relinked: bool = False
+    "Whether it may have changed whose a sensor is."
     heard: dict[str, None] = field(default_factory=dict)
     "Edges that spoke."
     seen: list[str] = field(default_factory=list)
@@ -96,6 +118,7 @@ class Turn:
             or self.news.changes
             or self.batch.blocks
             or self.quarantined
+            or self.sensors
             or self.heard
             or self.after
         )
@@ -104,10 +127,26 @@ class Turn:
 class Assembler:
     """Puts messages into turns: verify, decode, place, resolve the resident, evaluate."""
 
-    def __init__(self, directory: Directory, cursors: Cursors, engine: AlertEngine) -> None:
-        """Take who is where, what is on the disk, and who judges."""
+    def __init__(
+        self,
+        directory: Directory,
+        cursors: Cursors,
+        engine: AlertEngine,
+        known_events: Callable[[Iterable[EventKey]], set[EventKey]] = lambda _keys: set(),
+    ) -> None:
+        """Take who is where, what is on the disk, and who judges.
+
+        Args:
+            directory: who is where.
+            cursors: the last number of every lane on the disk.
+            engine: who judges.
+            known_events: tells which of some events are on the disk.
+        """
         self.directory = directory
+        self.owners = directory.owners()
         self.cursors = cursors
+        self._known_events = known_events
+        self._facts = Facts(directory.sensors)
         self._engine = engine
         self._holes = Holes()
         self._topics: dict[str, tuple[Topic, Keys]] = {}
@@ -115,6 +154,7 @@ class Assembler:
     def replace_directory(self, directory: Directory) -> None:
         """Take a new state of who is where."""
         self.directory = directory
+        self.owners = directory.owners()
         self._topics.clear()
 
     def add(self, arrival: Arrival, turn: Turn) -> WireError | None:
@@ -151,6 +191,10 @@ class Assembler:
         resident = self.directory.resident(presence.edge, turn.now)
         if presence.state == "online":
             turn.heard[presence.edge] = None
+            for record in self._facts.told(presence, turn.now):
+                self._learn(record, turn)
+            for fact in presence.sensors:
+                self._declare(presence.edge, fact.sensor, turn)
         self._engine.presence(presence, resident, turn.now)
         turn.news.presences.append((presence, turn.now))
 
@@ -189,19 +233,31 @@ class Assembler:
         if not late and (turn.oldest_sent is None or envelope.sent < turn.oldest_sent):
             turn.oldest_sent = envelope.sent
         if envelope.observations:
-            resident, whole = self.directory.resident_throughout(envelope.edge, taken.first, taken.last)
-            if whole:
-                self._observations(envelope.edge, resident, envelope.observations, turn, late=late)
-            else:
-                self._divided(envelope, turn, late=late)
-        if envelope.waveforms:
-            self._waveforms(envelope, taken.samples, turn)
+            self._attribute(taken, turn, late=late)
+        for block, raw in zip(envelope.waveforms, taken.samples, strict=True):
+            self._listen(envelope.edge, {block.sensor}, turn)
+            turn.batch.waveforms += divide(self.owners, WaveformRow(NOBODY, envelope.edge, block, raw))
         for status in envelope.statuses:
             who = self.directory.resident(envelope.edge, status.time)
             self._engine.observe_status(envelope.edge, status, who, turn.now)
         for loss in envelope.losses:
             who = self.directory.resident(envelope.edge, loss.since)
             turn.losses.append((envelope.edge, who or NOBODY, loss))
+        if envelope.events:
+            self._events(envelope, turn, late=late)
+
+    def _attribute(self, taken: Intake, turn: Turn, *, late: bool) -> None:
+        """Say whose the observations of an envelope are."""
+        envelope = taken.envelope
+        edge, observations = envelope.edge, envelope.observations
+        span = (taken.first, taken.last)
+        resident, whole = self.owners.throughout(edge, taken.sensors, *span)
+        if not whole and self._listen(edge, taken.sensors, turn):
+            resident, whole = self.owners.throughout(edge, taken.sensors, *span)
+        if whole and not taken.stored:
+            self._observations(edge, resident, observations, turn, late=late)
+        else:
+            self._divided(envelope, turn, late=late)
 
     def _observations(
         self,
@@ -222,15 +278,73 @@ class Assembler:
         turn.news.observations.append((edge, resident, observations))
 
     def _divided(self, envelope: Envelope, turn: Turn, *, late: bool) -> None:
-        """Take an envelope during which the resident changed."""
+        """Take an envelope whose observations are not all one resident's, each by its own time."""
+        edge, owners = envelope.edge, self.owners
         shares: dict[str | None, list[Observation]] = {}
         for seen in envelope.observations:
-            shares.setdefault(self.directory.resident(envelope.edge, seen.time), []).append(seen)
+            if seen.stored:
+                resident, reason = owners.stored(edge, seen.sensor, seen.time, turn.now)
+                if reason:
+                    self._refuse(edge, seen, reason, turn)
+            else:
+                resident = owners.owner(edge, seen.sensor, seen.time)
+            shares.setdefault(resident, []).append(seen)
         for resident, share in shares.items():
-            self._observations(envelope.edge, resident, tuple(share), turn, late=late)
+            self._observations(edge, resident, tuple(share), turn, late=late)
 
-    def _waveforms(self, envelope: Envelope, samples: tuple[bytes, ...], turn: Turn) -> None:
-        block: WaveformBlock
-        for block, raw in zip(envelope.waveforms, samples, strict=True):
-            who = self.directory.resident(envelope.edge, block.time) or NOBODY
-            turn.batch.waveforms.append(WaveformRow(who, envelope.edge, block, raw))
+    def _refuse(self, edge: str, seen: Observation, reason: str, turn: Turn) -> None:
+        """Write down that a record which a meter kept is nobody's; the record itself is kept all the same."""
+        holder = self.owners.owner(edge, seen.sensor, turn.now) or NOBODY
+        key = (edge, seen.sensor, holder, seen.metric, reason)
+        known = turn.refusals.get(key)
+        if known is None:
+            known = Refusal(*key, 0, seen.time, seen.time, turn.now)
+        turn.refusals[key] = replace(
+            known,
+            count=known.count + 1,
+            first=min(known.first, seen.time),
+            last=max(known.last, seen.time),
+        )
+        turn.refused[reason] += 1
+
+    def _events(self, envelope: Envelope, turn: Turn, *, late: bool) -> None:
+        """Take what happened, each once."""
+        edge = envelope.edge
+        self._listen(edge, {note.sensor for note in envelope.events}, turn)
+        notes = {(edge, note.sensor, note.identity): note for note in envelope.events}
+        known = self._known_events(notes)
+        for key, note in notes.items():
+            if key in known or key in turn.events:
+                turn.duplicates += 1
+                continue
+            resident = self.owners.owner(edge, note.sensor, note.time)
+            turn.events[key] = EventRecord(
+                *key, resident or NOBODY, note.kind.value, note.time, note.value, note.detail, turn.now, late
+            )
+            self._engine.happen(edge, note, resident, turn.now, late=late)
+
+    # ---- sensors ----
+
+    def _listen(self, edge: str, sensors: Iterable[str], turn: Turn) -> bool:
+        """Take note of sensors that spoke; tell whether it may have changed whose they are."""
+        changed = False
+        for sensor in sensors:
+            record = self._facts.heard(edge, sensor, turn.now)
+            if record is not None:
+                changed |= self._learn(record, turn)
+            changed |= self._declare(edge, sensor, turn)
+        return changed
+
+    def _learn(self, record: SensorRecord, turn: Turn) -> bool:
+        turn.sensors[record.key] = record
+        changed = self.owners.learn(record)
+        turn.relinked |= changed
+        return changed
+
+    def _declare(self, edge: str, sensor: str, turn: Turn) -> bool:
+        made = self.owners.declare(edge, sensor, turn.now)
+        if made is None:
+            return False
+        turn.declared.append(made)
+        turn.relinked = True
+        return True

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
@@ -31,10 +31,10 @@ from hub.ingest.inbox import Inbox
 from hub.ingest.turn import AlertEngine, Assembler, Turn
 from hub.live import Audience
 from hub.metrics import Metrics
-from hub.store import journal
+from hub.store import journal, sensors
 from hub.store.database import Database
 from hub.store.errors import StoreError, StoreRefusedError, StoreUnavailableError
-from hub.store.journal import Quarantined
+from hub.store.journal import EventKey, Quarantined
 from hub.store.ports import Batch, TimeSeries
 from hub.store.schema import AUDIT
 
@@ -95,7 +95,8 @@ class Writer:
         with parts.database.read() as connection:
             cursors = journal.cursors(connection)
             self._audit_seen = _last_audit(connection)
-        self._assembler = Assembler(parts.directory, Cursors(cursors), parts.engine)
+        self._assembler = Assembler(parts.directory, Cursors(cursors), parts.engine, self._known_events)
+        self._relinked = True
         self._backoff = Backoff(base=0.1, ceiling=5.0)
         self._heard: dict[str, int] = {}
         self._stop = threading.Event()
@@ -195,6 +196,9 @@ class Writer:
         self._promised = turn.after
         for job in jobs:
             job()
+        if started >= self._next_tick:
+            # Before what arrived: what a turn learns of sensors is on the disk only at its end.
+            self._look(started)
         for arrival in arrivals:
             refused = self._assembler.add(arrival, turn)
             if refused is not None:
@@ -203,6 +207,7 @@ class Writer:
             self._tick(turn.now, started)
         turn.news.changes = self._parts.engine.take_changes()
         turn.seen = [e for e in turn.heard if turn.now - self._heard.get(e, 0) >= _HEARD_EVERY]
+        self._relinked |= turn.relinked
         if turn.durable:
             self._commit(turn)
         self._announce(turn)
@@ -215,6 +220,9 @@ class Writer:
         self._next_tick = monotonic + TICK
         self._parts.engine.tick(now)
         self._parts.metrics.inbox.set(len(self.inbox))
+
+    def _look(self, monotonic: int) -> None:
+        """Read again who is where, if it may have changed."""
         try:
             with self._parts.database.read() as connection:
                 newest = _last_audit(connection)
@@ -224,7 +232,7 @@ class Writer:
         self._parts.health.well("records")
         # Another process (the command line) changed rooms, residents or edges: every such change is audited. And once
         # a minute, because limits may be dated ahead.
-        if newest != self._audit_seen or monotonic - self._reloaded >= _RELOAD:
+        if newest != self._audit_seen or self._relinked or monotonic - self._reloaded >= _RELOAD:
             self._audit_seen = newest
             self._reload()
 
@@ -232,6 +240,7 @@ class Writer:
         self._reloaded = self._parts.clock.monotonic()
         try:
             self._take_directory()
+            self._relinked = False
         except StoreUnavailableError as error:
             self._audit_seen = -1
             self._parts.health.failing("records", f"the records cannot be read: {error}")
@@ -247,6 +256,8 @@ class Writer:
                 parts.engine.set_limits(resident, limits, now)
         parts.engine.set_edges(new.watched(now), now)
         self._assembler.replace_directory(new)
+        owners = self._assembler.owners
+        parts.engine.set_links(owners.waiting(now), owners.conflicts(), now)
         parts.on_directory(old, new)
 
     def _commit(self, turn: Turn) -> None:
@@ -281,10 +292,23 @@ class Writer:
             journal.save_changes(connection, turn.news.changes)
             journal.save_losses(connection, turn.losses, now)
             journal.save_quarantined(connection, turn.quarantined)
+            journal.save_events(connection, turn.events.values())
+            sensors.save_sensors(connection, turn.sensors.values())
+            sensors.declare(connection, turn.declared)
+            sensors.save_refusals(connection, turn.refusals.values())
             journal.save_cursors(connection, turn.cursors, now)
             journal.save_seen(connection, turn.seen, now)
         for edge in turn.seen:
             self._heard[edge] = now
+
+    def _known_events(self, keys: Iterable[EventKey]) -> set[EventKey]:
+        try:
+            with self._parts.database.read() as connection:
+                return journal.known_events(connection, keys)
+        except StoreUnavailableError as error:
+            # Rather a call that rings twice than one that does not; on the disk it is there once all the same.
+            self._parts.health.failing("records", f"the records cannot be read: {error}")
+            return set()
 
     def _set_aside(self, turn: Turn, reason: str) -> None:
         """Move what the time-series store refuses for good into quarantine: kept, and out of the way."""

@@ -25,10 +25,12 @@ from hub.alerting.model import (
     Suppression,
     Transition,
 )
-from hub.store.schema import ALERTS, CURSORS, LOSSES, QUARANTINE, RULE_STATES, TRANSITIONS
+from hub.store.schema import ALERTS, CURSORS, EVENTS, LOSSES, QUARANTINE, RULE_STATES, TRANSITIONS
 
 CursorKey = tuple[str, str, str]
 "(edge, spool, lane)."
+EventKey = tuple[str, str, str]
+"(edge, sensor, identity)."
 
 _CURSOR = (
     "INSERT INTO cursors(edge, spool, lane, seq, time) VALUES (?, ?, ?, ?, ?) "
@@ -52,6 +54,23 @@ class Quarantined:
     received: int
     reason: str
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """Something that happened once."""
+
+    edge: str
+    sensor: str
+    identity: str
+    resident: str
+    "Empty for nobody."
+    kind: str
+    time: int
+    value: float | None
+    detail: str
+    received: int
+    late: bool
 
 
 def cursors(connection: Connection) -> dict[CursorKey, int]:
@@ -89,6 +108,36 @@ def save_losses(connection: Connection, rows: Iterable[tuple[str, str, Loss]], n
     ]
     if values:
         connection.execute(insert(LOSSES), values)
+
+
+def save_events(connection: Connection, rows: Iterable[EventRecord]) -> None:
+    """Write down what happened; what is there already stays as it is."""
+    values = [asdict(row) for row in rows]
+    if values:
+        connection.execute(upsert(EVENTS).on_conflict_do_nothing(), values)
+
+
+def known_events(connection: Connection, keys: Iterable[EventKey]) -> set[EventKey]:
+    """Return those of some events that are written down."""
+    found = set()
+    for edge, sensor, identity in keys:
+        query = select(EVENTS.c.kind).where(
+            EVENTS.c.edge == edge, EVENTS.c.sensor == sensor, EVENTS.c.identity == identity
+        )
+        if connection.execute(query).first():
+            found.add((edge, sensor, identity))
+    return found
+
+
+def events(
+    connection: Connection, *, resident: str | None = None, since: int = 0, limit: int = 1000
+) -> list[EventRecord]:
+    """Return what happened since a time, newest first; to one resident when named."""
+    query = select(EVENTS).where(EVENTS.c.time >= since)
+    if resident is not None:
+        query = query.where(EVENTS.c.resident == resident)
+    ordered = query.order_by(EVENTS.c.time.desc(), EVENTS.c.identity).limit(limit)
+    return [EventRecord(**row) for row in connection.execute(ordered).mappings()]
 
 
 def save_quarantined(connection: Connection, rows: Iterable[Quarantined]) -> None:
