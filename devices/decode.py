@@ -2,67 +2,36 @@
 
 In:   {"kind": "gatt", "characteristic": "2a37", "hex": "1e55..."}
       {"kind": "serial", "protocol": "nonin-df2", "hex": "0181..."}
-Out:  {"ok": true, "measurements": [{"metric", "value", "unit", "flags"}], "message": {...}}           for gatt
+      {"kind": "advertisement", "service_data": {"fcd2": "4002ca..."}, "manufacturer_data": {}, "name": "", "address": ""}
+      {"kind": "node", ...}: what goes over a room node's line, if the room's package is installed
+Out:  {"ok": true, "measurements": [{"metric", "value", "unit", "flags"}], "message": {...}}
       {"ok": true, "measurements": [...], "messages": [...], "skipped": 0, "rejected": 0}              for serial
       {"ok": false, "error": "..."}
 
-A technician's tool: it prints what the bytes say, implausible values flagged and not hidden, and no line ends it. Each line
-is a capture of its own: a serial parser starts anew and takes its end for the capture's end.
+A technician's tool: it prints what the bytes say, implausible values flagged and not hidden, and no line ends it. Kinds are
+found by the entry points of `GROUP`: a function takes the request and returns what goes into the answer, or raises
+`DecodeError`. So a folder above this one adds a kind of its own, and this one imports none of them.
 """
 
 from __future__ import annotations
 
-import dataclasses
-import enum
+import functools
+import importlib.metadata
 import json
 import sys
 from collections.abc import Callable, Iterator
-from typing import Any, BinaryIO, Protocol, TextIO
+from typing import Any, BinaryIO, TextIO
 
-from devices import nomenclature
+from devices.decoders.request import Request, text
 from devices.errors import DecodeError
-from devices.gatt import readings as gatt
-from devices.gatt.date_time import DateTime
-from devices.gatt.heart_rate import RR_PER_SECOND, HeartRateMeasurement
-from devices.gatt.thermometer import Site, TemperatureMeasurement
-from devices.ieee11073 import Float, SFloat
-from devices.measurement import Measurement, Reading
-from devices.serial import contec, contec_old, nonin_df2, nonin_df13
+
+GROUP = "veilleuse.decoders"
+"Entry-point group; the name is the kind."
 
 MAX_LINE = 1 << 22
 "Longest line in bytes, an hour of the fastest sensor in hexadecimal; a longer one is passed over without being kept."
 
-MAX_MESSAGES = 1000
-"Messages printed of one serial line; measurements are printed of all."
-
-
-class _Parser(Protocol):
-    skipped: int
-    rejected: int
-
-    def feed(self, data: bytes) -> Any: ...
-
-    def finish(self) -> Any: ...
-
-
-class _Readings(Protocol):
-    def take(self, messages: Any, now: int) -> list[Reading]: ...
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Protocol:
-    parser: Callable[[], _Parser]
-    readings: Callable[[], _Readings]
-
-
-# In a capture a change is told at once and a repetition once a second of the sensor's own time.
-PROTOCOLS: dict[str, _Protocol] = {
-    "nonin-df2": _Protocol(nonin_df2.Parser, lambda: nonin_df2.Readings("")),
-    "nonin-df13": _Protocol(nonin_df13.Parser, lambda: nonin_df13.Readings("")),
-    "contec-old": _Protocol(contec_old.Parser, lambda: contec_old.Readings("", blanks=True)),
-    "contec": _Protocol(contec.Parser, lambda: contec.Readings("", stored=True)),
-}
-"Serial protocols by the name that stands in a line and in edge.toml."
+Decoder = Callable[[Request], dict[str, Any]]
 
 
 def decode() -> None:
@@ -82,9 +51,28 @@ def answer(line: bytes | None) -> dict[str, Any]:
     if line is None:
         return {"ok": False, "error": f"line is longer than {MAX_LINE} bytes"}
     try:
-        return {"ok": True, **_decoded(_request(line))}
+        request = _request(line)
+        return {"ok": True, **_decoder(text(request, "kind"))(request)}
     except DecodeError as error:
         return {"ok": False, "error": str(error)}
+
+
+@functools.cache
+def kinds() -> dict[str, importlib.metadata.EntryPoint]:
+    """Return the kinds that are installed, by name."""
+    return {found.name: found for found in importlib.metadata.entry_points(group=GROUP)}
+
+
+@functools.cache
+def _loaded(kind: str) -> Decoder:
+    found: Decoder = kinds()[kind].load()
+    return found
+
+
+def _decoder(kind: str) -> Decoder:
+    if kind not in kinds():
+        raise DecodeError(f"kind {kind[:60]!r} is unknown; known are {', '.join(sorted(kinds()))}")
+    return _loaded(kind)
 
 
 def _lines(source: BinaryIO) -> Iterator[bytes | None]:
@@ -98,7 +86,7 @@ def _lines(source: BinaryIO) -> Iterator[bytes | None]:
         yield None
 
 
-def _request(line: bytes) -> dict[str, Any]:
+def _request(line: bytes) -> Request:
     try:
         request = json.loads(line)
     except UnicodeDecodeError:
@@ -108,109 +96,3 @@ def _request(line: bytes) -> dict[str, Any]:
     if not isinstance(request, dict):
         raise DecodeError("line is not a JSON object")
     return request
-
-
-def _text(request: dict[str, Any], key: str) -> str:
-    if key not in request:
-        raise DecodeError(f"key {key!r} is missing")
-    value = request[key]
-    if not isinstance(value, str):
-        raise DecodeError(f"key {key!r} is not a string")
-    return value
-
-
-def _data(request: dict[str, Any]) -> bytes:
-    digits = _text(request, "hex")
-    try:
-        return bytes.fromhex(digits)
-    except ValueError:
-        raise DecodeError("key 'hex' is not pairs of hexadecimal digits") from None
-
-
-def _decoded(request: dict[str, Any]) -> dict[str, Any]:
-    kind = _text(request, "kind")
-    if kind == "gatt":
-        return _gatt(_text(request, "characteristic"), _data(request))
-    if kind == "serial":
-        return _serial(_text(request, "protocol"), _data(request))
-    raise DecodeError(f"kind {kind[:60]!r} is unknown; known are gatt, serial")
-
-
-def _gatt(characteristic: str, data: bytes) -> dict[str, Any]:
-    message = gatt.parse(characteristic, data)
-    return {
-        "measurements": _measurements(gatt.message_readings(message, "", 0)),
-        "characteristic": gatt.short_uuid(characteristic),
-        "message": _plain(message),
-    }
-
-
-def _serial(name: str, data: bytes) -> dict[str, Any]:
-    protocol = PROTOCOLS.get(name.lower())
-    if protocol is None:
-        raise DecodeError(f"protocol {name[:60]!r} is unknown; known are {', '.join(PROTOCOLS)}")
-    parser = protocol.parser()
-    messages = [*parser.feed(data), *parser.finish()]
-    if not messages:
-        raise DecodeError(f"{name.lower()} capture of {len(data)} bytes holds no whole sound message")
-    return {
-        "measurements": _measurements(protocol.readings().take(messages, 0)),
-        "protocol": name.lower(),
-        "messages": [_plain(message) for message in messages[:MAX_MESSAGES]],
-        "count": len(messages),
-        "skipped": parser.skipped,
-        "rejected": parser.rejected,
-    }
-
-
-def _measurements(readings: list[Reading]) -> list[dict[str, Any]]:
-    return [
-        {
-            "metric": reading.metric,
-            "value": _number(reading.value),
-            "unit": nomenclature.metric(reading.metric).unit,
-            "flags": reading.flags.names(),
-        }
-        for reading in readings
-        if isinstance(reading, Measurement)
-    ]
-
-
-def _number(value: float) -> float | int:
-    """Return 72 for 72.0: what has no fraction is printed without one."""
-    return int(value) if value == int(value) else value
-
-
-def _plain(value: object) -> Any:
-    """Return a message as JSON can say it."""
-    match value:
-        case SFloat() | Float():
-            return str(value) if value.value is None else _number(float(value.value))
-        case DateTime():
-            return {"text": str(value), "problem": value.problem, **dataclasses.asdict(value)}
-        case enum.IntFlag():
-            return {
-                "raw": int(value),
-                "bits": [(flag.name or "").lower() for flag in type(value) if flag in value],
-            }
-        case bytes():
-            return value.hex()
-        case tuple():
-            return [_plain(item) for item in value]
-        case _ if dataclasses.is_dataclass(value):
-            fields = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-            return {"type": type(value).__name__, **fields, **_derived(value)}
-        case _:
-            return value
-
-
-def _derived(message: object) -> dict[str, Any]:
-    """Return what a reader would otherwise compute by hand."""
-    match message:
-        case TemperatureMeasurement(site=int(site)):
-            named = site in set(Site)
-            return {"site_name": Site(site).name.lower() if named else f"reserved {site}"}
-        case HeartRateMeasurement(rr_intervals=ticks) if ticks:
-            return {"rr_seconds": [round(tick / RR_PER_SECOND, 4) for tick in ticks]}
-        case _:
-            return {}

@@ -21,3 +21,20 @@ def celsius(fahrenheit: Decimal) -> Decimal:
 def mmhg(kpa: Decimal) -> Decimal:
     """Convert kilopascals to millimetres of mercury, to 0.1 mm[Hg]."""
     return (kpa * MMHG_PER_KPA).quantize(Decimal("0.1"))
+
+
+POUND_KILOGRAMS = Decimal("0.45359237")
+"1 lb (avoirdupois) in kg, exact by definition (international yard and pound agreement of 1959; memory)."
+
+INCH_METRES = Decimal("0.0254")
+"1 in in m, exact by definition (the same agreement; memory)."
+
+
+def mg_dl_of_kg_l(value: Decimal) -> Decimal:
+    """Convert kg/L to mg/dL exactly."""
+    return value * 100_000
+
+
+def mg_dl_of_mol_l(value: Decimal) -> Decimal:
+    """Convert mol/L of glucose to mg/dL by its molar mass."""
+    return value * 1000 * MG_DL_PER_MMOL_L_GLUCOSE

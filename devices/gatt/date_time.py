@@ -9,6 +9,9 @@ from datetime import UTC, datetime
 from devices.clock import SECOND
 from devices.errors import DecodeError
 
+UUID = "2a08"
+"16-bit characteristic number."
+
 SIZE = 7
 "Octets on the wire."
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from devices.errors import DecodeError
+from devices.gatt.date_time import SIZE as DATE_TIME_SIZE
+from devices.gatt.date_time import DateTime
 from devices.ieee11073 import Float, SFloat
 
 
@@ -37,6 +39,10 @@ class Fields:
         """Return the next unsigned integer of `size` octets."""
         return int.from_bytes(self.take(size, field), "little")
 
+    def sint(self, size: int, field: str) -> int:
+        """Return the next signed integer of `size` octets."""
+        return int.from_bytes(self.take(size, field), "little", signed=True)
+
     def sfloat(self, field: str) -> SFloat:
         """Return the next SFLOAT."""
         return SFloat.parse(self.take(SFloat.SIZE, field))
@@ -44,6 +50,15 @@ class Fields:
     def float(self, field: str) -> Float:
         """Return the next FLOAT."""
         return Float.parse(self.take(Float.SIZE, field))
+
+    def date_time(self, field: str) -> DateTime:
+        """Return the next Date Time."""
+        return DateTime.parse(self.take(DATE_TIME_SIZE, field))
+
+    @property
+    def left(self) -> int:
+        """Octets not yet taken."""
+        return len(self._data) - self._at
 
     def rest(self) -> bytes:
         """Return all octets that are left."""

@@ -1,4 +1,4 @@
-"""Heart Rate Measurement (Bluetooth GATT 0x2A37), service 0x180D, notified."""
+"""Heart Rate Measurement (Bluetooth GATT 0x2A37, notified) and Body Sensor Location (0x2A38, read), service 0x180D."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from devices.errors import DecodeError
 from devices.gatt.fields import Fields
 
 UUID = "2a37"
+"16-bit characteristic number."
+
+LOCATION_UUID = "2a38"
 "16-bit characteristic number."
 
 RR_PER_SECOND = 1024
@@ -77,6 +80,13 @@ class HeartRateMeasurement:
             layout, fields = f"{layout}{len(self.rr_intervals)}H", [*fields, *self.rr_intervals]
         return struct.pack(layout, flags, *fields)
 
+    @property
+    def notes(self) -> dict[str, object]:
+        """What a reader would otherwise compute."""
+        if not self.rr_intervals:
+            return {}
+        return {"rr_seconds": [round(tick / RR_PER_SECOND, 4) for tick in self.rr_intervals]}
+
 
 def _rr_intervals(tail: bytes) -> tuple[int, ...]:
     if not tail:
@@ -84,3 +94,32 @@ def _rr_intervals(tail: bytes) -> tuple[int, ...]:
     if len(tail) % 2:
         raise DecodeError(f"{_NAME} ends inside an RR-interval")
     return struct.unpack(f"<{len(tail) // 2}H", tail)
+
+
+LOCATIONS = ("other", "chest", "wrist", "finger", "hand", "ear_lobe", "foot")
+"By number (memory, confirmed in part by other projects' cases)."
+
+
+@dataclass(frozen=True, slots=True)
+class SensorLocation:
+    """Where a heart-rate sensor is meant to be worn."""
+
+    location: int
+    "A place in `LOCATIONS`, or a number the standard reserves."
+
+    @classmethod
+    def parse(cls, data: bytes) -> SensorLocation:
+        """Parse a characteristic value.
+
+        Raises:
+            DecodeError: it is empty.
+        """
+        return cls(Fields("body sensor location", data).uint(1, "location"))
+
+    def __bytes__(self) -> bytes:
+        return bytes([self.location])
+
+    @property
+    def notes(self) -> dict[str, object]:
+        """What the number means."""
+        return {"location_name": dict(enumerate(LOCATIONS)).get(self.location, f"reserved {self.location}")}

@@ -1,11 +1,13 @@
-"""PLX Spot-check (Bluetooth GATT 0x2A5E, indicated) and PLX Continuous (0x2A5F, notified), service 0x1822."""
+"""Pulse oximeters (Bluetooth GATT service 0x1822).
+
+0x2A5E spot-check, indicated; 0x2A5F continuous, notified; 0x2A60 features, read.
+"""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
 
-from devices.gatt.date_time import SIZE as DATE_TIME_SIZE
 from devices.gatt.date_time import DateTime
 from devices.gatt.fields import Fields
 from devices.ieee11073 import SFloat
@@ -14,6 +16,9 @@ SPOT_CHECK_UUID = "2a5e"
 "16-bit characteristic number."
 
 CONTINUOUS_UUID = "2a5f"
+"16-bit characteristic number."
+
+FEATURES_UUID = "2a60"
 "16-bit characteristic number."
 
 
@@ -122,11 +127,7 @@ class SpotCheckMeasurement:
         flags = SpotCheckFlag(fields.uint(1, "flags"))
         return cls(
             oximetry=Oximetry.take(fields, ""),
-            timestamp=(
-                DateTime.parse(fields.take(DATE_TIME_SIZE, "time stamp"))
-                if SpotCheckFlag.TIMESTAMP in flags
-                else None
-            ),
+            timestamp=(fields.date_time("time stamp") if SpotCheckFlag.TIMESTAMP in flags else None),
             status=_status(fields) if SpotCheckFlag.MEASUREMENT_STATUS in flags else None,
             device=_device(fields) if SpotCheckFlag.DEVICE_STATUS in flags else None,
             pulse_amplitude=_amplitude(fields) if SpotCheckFlag.PULSE_AMPLITUDE in flags else None,
@@ -217,3 +218,46 @@ def _device(fields: Fields) -> DeviceStatus:
 
 def _amplitude(fields: Fields) -> SFloat:
     return fields.sfloat("pulse amplitude index")
+
+
+class FeatureBit(enum.IntFlag):
+    """What an oximeter can tell (sheet 03 part 3). Bits 8 to 15 are reserved."""
+
+    MEASUREMENT_STATUS = 1 << 0
+    DEVICE_STATUS = 1 << 1
+    STORAGE = 1 << 2
+    TIMESTAMP = 1 << 3
+    FAST = 1 << 4
+    SLOW = 1 << 5
+    PULSE_AMPLITUDE = 1 << 6
+    MULTIPLE_BONDS = 1 << 7
+
+
+@dataclass(frozen=True, slots=True)
+class OximeterFeatures:
+    """What an oximeter can tell, and which of the status bits it knows."""
+
+    features: FeatureBit
+    status: MeasurementStatus | None = None
+    device: DeviceStatus | None = None
+
+    @classmethod
+    def parse(cls, data: bytes) -> OximeterFeatures:
+        """Parse a characteristic value. What its bits announce and is not there is absent: sensors do so.
+
+        Raises:
+            DecodeError: fewer than two octets.
+        """
+        fields = Fields("plx features", data)
+        features = FeatureBit(fields.uint(2, "bits"))
+        status = FeatureBit.MEASUREMENT_STATUS in features and fields.left >= 2
+        return cls(
+            features,
+            _status(fields) if status else None,
+            _device(fields) if FeatureBit.DEVICE_STATUS in features and fields.left >= 3 else None,
+        )
+
+    def __bytes__(self) -> bytes:
+        status = b"" if self.status is None else self.status.to_bytes(2, "little")
+        device = b"" if self.device is None else self.device.to_bytes(3, "little")
+        return self.features.to_bytes(2, "little") + status + device

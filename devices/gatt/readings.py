@@ -1,131 +1,124 @@
-"""From a characteristic's bytes to readings, in one table.
-
-What counts as now and what as the past: a value is placed at its reception, unless its sensor kept it. An oximeter
-says so (status "from storage"); cuffs and thermometers have no such bit, so a record is taken for a kept one when
-its own clock puts it more than `KEPT_AFTER` before its reception. Their clocks have no zone: drivers set them to UTC,
-and the bound is wide enough for one that shows local time. A sensor whose clock was never set (a year before this
-release existed) tells nothing by it. A kept value is flagged late, so that it never decides about now.
-"""
+"""From a characteristic's bytes to readings, in one table. What messages mean, and when, is in `devices.gatt.meaning`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import TypeAlias
+from typing import Protocol
 
-from devices.clock import BUILD_FLOOR, SECOND
 from devices.errors import DecodeError
-from devices.gatt import battery, blood_pressure, heart_rate, pulse_oximeter, thermometer
+from devices.gatt import (
+    battery,
+    blood_pressure,
+    body_composition,
+    cgm,
+    current_time,
+    date_time,
+    device_information,
+    environment,
+    glucose,
+    heart_rate,
+    meaning,
+    polar,
+    pulse_oximeter,
+    record_access,
+    thermometer,
+    weight,
+)
 from devices.gatt.battery import BatteryLevel
-from devices.gatt.blood_pressure import BloodPressureMeasurement
+from devices.gatt.blood_pressure import BloodPressureMeasurement, EnhancedBloodPressure
+from devices.gatt.body_composition import BodyCompositionMeasurement
+from devices.gatt.cgm import CgmMeasurement
 from devices.gatt.date_time import DateTime
+from devices.gatt.environment import RoomTemperature
+from devices.gatt.glucose import GlucoseMeasurement
 from devices.gatt.heart_rate import HeartRateMeasurement
-from devices.gatt.pulse_oximeter import (
-    ContinuousMeasurement,
-    DeviceStatus,
-    MeasurementStatus,
-    Oximetry,
-    SpotCheckMeasurement,
-)
+from devices.gatt.polar import EcgFrame
+from devices.gatt.pulse_oximeter import ContinuousMeasurement, SpotCheckMeasurement
 from devices.gatt.thermometer import TemperatureMeasurement
-from devices.ieee11073 import Float, SFloat
-from devices.measurement import Link, Measurement, Reading, SensorStatus, measure
-from devices.quality import NO_DOUBT, Quality
-from devices.units import celsius, mmhg
+from devices.gatt.weight import WeightMeasurement
+from devices.measurement import Reading, Waveform, measure
 
-Message: TypeAlias = (
-    HeartRateMeasurement
-    | SpotCheckMeasurement
-    | ContinuousMeasurement
-    | TemperatureMeasurement
-    | BloodPressureMeasurement
-    | BatteryLevel
-)
-"Every message this package decodes."
 
-KEPT_AFTER = 24 * 3600 * SECOND
-"Microseconds between a sensor's own time and reception beyond which the record was kept; the widest zone is 14 h."
+class Message(Protocol):
+    """A message of one characteristic: a frozen dataclass. Some have `notes`, what a reader would otherwise compute."""
+
+    def __bytes__(self) -> bytes: ...
+
 
 _BASE_UUID = re.compile(r"(?:0000)?([0-9a-f]{4})(?:-0000-1000-8000-00805f9b34fb)?")
-
-_MEASUREMENT_DOUBTS = (
-    (
-        MeasurementStatus.EARLY_ESTIMATE
-        | MeasurementStatus.DEMONSTRATION
-        | MeasurementStatus.TEST
-        | MeasurementStatus.CALIBRATION_ONGOING
-        | MeasurementStatus.UNAVAILABLE
-        | MeasurementStatus.QUESTIONABLE
-        | MeasurementStatus.INVALID,
-        Quality.QUESTIONABLE,
-    ),
-)
-
-_DEVICE_DOUBTS = (
-    (
-        DeviceStatus.SENSOR_NOT_ON_USER | DeviceStatus.SENSOR_DISPLACED | DeviceStatus.SENSOR_DISCONNECTED,
-        Quality.PROBE_OFF,
-    ),
-    (DeviceStatus.ERRATIC_SIGNAL | DeviceStatus.INTERFERENCE, Quality.MOTION),
-    (DeviceStatus.LOW_PERFUSION, Quality.LOW_PERFUSION),
-    (DeviceStatus.EXTENDED_DISPLAY_UPDATE, Quality.HELD),
-    (
-        DeviceStatus.EQUIPMENT_MALFUNCTION
-        | DeviceStatus.SIGNAL_PROCESSING_IRREGULARITY
-        | DeviceStatus.INADEQUATE_SIGNAL
-        | DeviceStatus.POOR_SIGNAL
-        | DeviceStatus.NON_PULSATILE_SIGNAL
-        | DeviceStatus.QUESTIONABLE_PULSE
-        | DeviceStatus.UNKNOWN_SENSOR
-        | DeviceStatus.SENSOR_MALFUNCTION,
-        Quality.QUESTIONABLE,
-    ),
-)
-
-# An irregular pulse is a finding, not a doubt: it would make every pressure of a resident with atrial fibrillation
-# unfit to alarm. The pulse rate's range says nothing about the pressures either.
-_CUFF_DOUBTS = (
-    (blood_pressure.Status.BODY_MOVEMENT, Quality.MOTION),
-    (
-        blood_pressure.Status.CUFF_TOO_LOOSE | blood_pressure.Status.IMPROPER_POSITION,
-        Quality.QUESTIONABLE,
-    ),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _When:
-    time: int
-    flags: Quality = NO_DOUBT
-    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Codec:
     parse: Callable[[bytes], Message]
     name: str
+    "Stands in front of every refusal."
 
 
 CODECS: dict[str, _Codec] = {
     heart_rate.UUID: _Codec(HeartRateMeasurement.parse, "heart rate measurement"),
+    heart_rate.LOCATION_UUID: _Codec(heart_rate.SensorLocation.parse, "body sensor location"),
     pulse_oximeter.SPOT_CHECK_UUID: _Codec(SpotCheckMeasurement.parse, "spot-check measurement"),
     pulse_oximeter.CONTINUOUS_UUID: _Codec(ContinuousMeasurement.parse, "continuous oximetry measurement"),
+    pulse_oximeter.FEATURES_UUID: _Codec(pulse_oximeter.OximeterFeatures.parse, "plx features"),
     thermometer.UUID: _Codec(TemperatureMeasurement.parse, "temperature measurement"),
+    thermometer.INTERMEDIATE_UUID: _Codec(
+        thermometer.IntermediateTemperature.parse, "intermediate temperature"
+    ),
+    thermometer.TYPE_UUID: _Codec(thermometer.TemperatureType.parse, "temperature type"),
+    thermometer.INTERVAL_UUID: _Codec(thermometer.MeasurementInterval.parse, "measurement interval"),
     blood_pressure.UUID: _Codec(BloodPressureMeasurement.parse, "blood pressure measurement"),
+    blood_pressure.INTERMEDIATE_UUID: _Codec(
+        blood_pressure.IntermediateCuffPressure.parse, "intermediate cuff pressure"
+    ),
+    blood_pressure.ENHANCED_UUID: _Codec(EnhancedBloodPressure.parse, "enhanced blood pressure measurement"),
+    blood_pressure.FEATURE_UUID: _Codec(blood_pressure.BloodPressureFeature.parse, "blood pressure feature"),
+    weight.UUID: _Codec(WeightMeasurement.parse, "weight measurement"),
+    weight.FEATURE_UUID: _Codec(weight.WeightFeature.parse, "weight scale feature"),
+    body_composition.UUID: _Codec(BodyCompositionMeasurement.parse, "body composition measurement"),
+    body_composition.FEATURE_UUID: _Codec(
+        body_composition.BodyCompositionFeature.parse, "body composition feature"
+    ),
+    glucose.UUID: _Codec(GlucoseMeasurement.parse, "glucose measurement"),
+    glucose.CONTEXT_UUID: _Codec(glucose.GlucoseContext.parse, "glucose measurement context"),
+    glucose.FEATURE_UUID: _Codec(glucose.GlucoseFeature.parse, "glucose feature"),
+    record_access.UUID: _Codec(record_access.RecordAccess.parse, "record access control point"),
+    cgm.UUID: _Codec(CgmMeasurement.parse, "cgm measurement"),
+    cgm.FEATURE_UUID: _Codec(cgm.CgmFeature.parse, "cgm feature"),
+    cgm.STATUS_UUID: _Codec(cgm.CgmStatus.parse, "cgm status"),
+    cgm.START_UUID: _Codec(cgm.CgmSessionStart.parse, "cgm session start time"),
+    cgm.RUN_TIME_UUID: _Codec(cgm.CgmRunTime.parse, "cgm session run time"),
     battery.UUID: _Codec(BatteryLevel.parse, "battery level"),
+    date_time.UUID: _Codec(DateTime.parse, "date time"),
+    current_time.UUID: _Codec(current_time.CurrentTime.parse, "current time"),
+    current_time.LOCAL_UUID: _Codec(current_time.LocalTime.parse, "local time information"),
+    environment.TEMPERATURE_UUID: _Codec(RoomTemperature.parse, "temperature"),
+    **{
+        number: _Codec(device_information.Text.parse, "device information text")
+        for number in device_information.TEXTS
+    },
+    device_information.SYSTEM_ID_UUID: _Codec(device_information.SystemId.parse, "system id"),
+    device_information.PNP_ID_UUID: _Codec(device_information.PnpId.parse, "pnp id"),
+    polar.DATA_UUID: _Codec(EcgFrame.parse, "pmd data"),
+    polar.CONTROL_UUID: _Codec(polar.parse_control, "pmd control point"),
 }
-"Every characteristic this package decodes, by its 16-bit number in lower-case hexadecimal."
+"Every characteristic this package decodes, by its 16-bit number in lower-case hexadecimal, or a maker's whole UUID."
 
 
 def short_uuid(characteristic: str) -> str:
     """Return a characteristic's 16-bit number: `2a37` for `2A37` and for the full 128-bit form.
 
+    A maker's own UUID that is decoded here comes back whole, in lower case.
+
     Raises:
-        DecodeError: it is no Bluetooth SIG number.
+        DecodeError: it is neither.
     """
-    match = _BASE_UUID.fullmatch(characteristic.lower().removeprefix("0x"))
+    given = characteristic.lower().removeprefix("0x")
+    if given in CODECS:
+        return given
+    match = _BASE_UUID.fullmatch(given)
     if match is None:
         raise DecodeError(f"characteristic {characteristic[:60]!r} is no 16-bit number of the Bluetooth SIG")
     return match[1]
@@ -165,100 +158,66 @@ def message_readings(message: Message, sensor: str, now: int) -> list[Reading]:
 
     A sensor that stays on also yields a `SensorStatus` with each message in which it can tell whether it is on the person,
     so that "finger out" is told where there is no value to carry it, and so is its end. The edge tells only changes.
+
+    Messages that are no measurement (a clock, a maker's name, the pressure of a cuff being pumped) yield nothing.
     """
     match message:
         case HeartRateMeasurement():
-            return _heart_rate(message, sensor, now)
+            return meaning.heart_rate(message, sensor, now)
+        case ContinuousMeasurement():
+            return meaning.continuous(message, sensor, now)
+        case SpotCheckMeasurement():
+            return meaning.spot_check(message, sensor, now)
+        case CgmMeasurement():
+            return meaning.cgm_values(message, sensor, now)
         case BatteryLevel():
             return [measure(sensor, "battery", message.level, now)]
-        case TemperatureMeasurement():
-            return _temperature(message, sensor, now)
-        case BloodPressureMeasurement():
-            return _pressures(message, sensor, now)
-        case SpotCheckMeasurement():
-            return _spot_check(message, sensor, now)
+        case RoomTemperature(celsius=celsius) if celsius is not None:
+            return [measure(sensor, "room_temperature", float(celsius), now)]
+        case EcgFrame():
+            return [ecg(message, sensor, now)]
         case _:
-            when = _When(now, _oximeter_doubts(message.status, message.device))
-            values = _oximetry(sensor, message.normal, message.pulse_amplitude, when)
-            # Without a value every doubt is a reason; with one the value carries them, and only the probe is the sensor's.
-            about = when.flags & Quality.PROBE_OFF if values else when.flags
-            return [SensorStatus(sensor, now, Link.UP, about, "" if values else "no value"), *values]
+            return _of_a_meter(message, sensor, now)
 
 
-def _doubts(status: int, table: tuple[tuple[int, Quality], ...]) -> Quality:
-    flags = NO_DOUBT
-    for bits, quality in table:
-        if status & bits:
-            flags |= quality
-    return flags
+def _of_a_meter(message: Message, sensor: str, now: int) -> list[Reading]:
+    """Return what a message of a sensor says that may have kept it."""
+    match message:
+        case TemperatureMeasurement():
+            return meaning.temperature(message, sensor, _placed(message.timestamp, now))
+        case BloodPressureMeasurement():
+            return meaning.pressures(message, sensor, _placed(message.timestamp, now))
+        case EnhancedBloodPressure():
+            return meaning.pressures(message, sensor, meaning.own_or_now(message.utc, now))
+        case WeightMeasurement():
+            return meaning.weight(message, sensor, _placed(message.timestamp, now))
+        case BodyCompositionMeasurement():
+            return meaning.body_composition(message, sensor, _placed(message.timestamp, now))
+        case GlucoseMeasurement():
+            return meaning.glucose_record(message, sensor, meaning.kept(message.utc, now))
+        case _:
+            return []
 
 
-def _oximeter_doubts(status: MeasurementStatus | None, device: DeviceStatus | None) -> Quality:
-    return _doubts(status or 0, _MEASUREMENT_DOUBTS) | _doubts(device or 0, _DEVICE_DOUBTS)
+def _placed(timestamp: DateTime | None, now: int) -> meaning.When:
+    return meaning.own_or_now(meaning.moment(timestamp), now)
 
 
-def _number(
-    sensor: str,
-    metric: str,
-    number: SFloat | Float | None,
-    when: _When,
-    convert: Callable[[Decimal], Decimal] | None = None,
-) -> list[Measurement]:
-    if number is None or number.value is None:
-        return []
-    value = number.value if convert is None else convert(number.value)
-    return [measure(sensor, metric, float(value), when.time, when.flags, stored=when.stored)]
+MICROVOLT = 0.001
+"In mV, the unit of the metric."
+
+_SAMPLE = range(-32768, 32768)
 
 
-def _when(timestamp: DateTime | None, now: int) -> _When:
-    """Place a record of a sensor that does not say whether it kept it."""
-    own = timestamp.utc() if timestamp is not None else None
-    if own is None or own < BUILD_FLOOR or own > now - KEPT_AFTER:
-        return _When(now)
-    return _When(own, Quality.LATE | Quality.DEVICE_TIME, stored=True)
+def ecg(frame: EcgFrame, sensor: str, end: int) -> Waveform:
+    """Return a frame's curve.
 
-
-def _heart_rate(message: HeartRateMeasurement, sensor: str, now: int) -> list[Reading]:
-    flags = Quality.PROBE_OFF if message.contact is False else NO_DOUBT
-    value = measure(sensor, "heart_rate", message.heart_rate, now, flags)
-    if message.contact is None:
-        return [value]
-    return [SensorStatus(sensor, now, Link.UP, flags), value]
-
-
-def _temperature(message: TemperatureMeasurement, sensor: str, now: int) -> list[Reading]:
-    convert = celsius if message.fahrenheit else None
-    return [*_number(sensor, "temperature", message.temperature, _when(message.timestamp, now), convert)]
-
-
-def _pressures(message: BloodPressureMeasurement, sensor: str, now: int) -> list[Reading]:
-    placed = _when(message.timestamp, now)
-    when = _When(placed.time, placed.flags | _doubts(message.status or 0, _CUFF_DOUBTS), placed.stored)
-    convert = mmhg if message.kilopascal else None
-    return [
-        *_number(sensor, "systolic", message.systolic, when, convert),
-        *_number(sensor, "diastolic", message.diastolic, when, convert),
-        *_number(sensor, "mean_pressure", message.mean, when, convert),
-        *_number(sensor, "pulse_rate", message.pulse_rate, when),
-    ]
-
-
-def _spot_check(message: SpotCheckMeasurement, sensor: str, now: int) -> list[Reading]:
-    flags = _oximeter_doubts(message.status, message.device)
-    when = _When(now, flags)
-    if MeasurementStatus.FROM_STORAGE in (message.status or MeasurementStatus(0)):
-        own = None if message.timestamp is None or message.clock_not_set else message.timestamp.utc()
-        if own is None or 0 < now < own:
-            # From the past, but nobody knows from when: kept apart from what is measured now.
-            when = _When(now, flags | Quality.LATE, stored=True)
-        else:
-            when = _When(own, flags | Quality.LATE | Quality.DEVICE_TIME, stored=True)
-    return _oximetry(sensor, message.oximetry, message.pulse_amplitude, when)
-
-
-def _oximetry(sensor: str, oximetry: Oximetry, amplitude: SFloat | None, when: _When) -> list[Reading]:
-    return [
-        *_number(sensor, "spo2", oximetry.spo2, when),
-        *_number(sensor, "pulse_rate", oximetry.pulse_rate, when),
-        *_number(sensor, "perfusion_index", amplitude, when),
-    ]
+    Args:
+        frame: the samples.
+        sensor: identifier of the sensor.
+        end: time of the last sample, microseconds UTC.
+    """
+    start = end - round((len(frame.microvolts) - 1) * 1_000_000 / polar.ECG_RATE)
+    # 33 mV is no heart: an electrode that came off. Cut, because samples of a waveform have 16 bits.
+    samples = tuple(min(max(each, _SAMPLE[0]), _SAMPLE[-1]) for each in frame.microvolts)
+    return Waveform(sensor, "ecg", max(start, 0), polar.ECG_RATE, samples, MICROVOLT)

@@ -8,22 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices import decode
+from devices import decode, nomenclature
+from devices.decoders import serial
+from devices.gatt.readings import CODECS
 
 VECTORS = Path(__file__).parent.parent / "vectors"
 GATT = json.loads((VECTORS / "gatt.json").read_text())
 SERIAL = json.loads((VECTORS / "serial.json").read_text())
-UNITS = {
-    "heart_rate": "/min",
-    "pulse_rate": "/min",
-    "spo2": "%",
-    "perfusion_index": "%",
-    "systolic": "mm[Hg]",
-    "diastolic": "mm[Hg]",
-    "mean_pressure": "mm[Hg]",
-    "temperature": "Cel",
-    "battery": "%",
-}
+KINDS = ", ".join(sorted(decode.kinds()))
 
 
 def ask(**request):
@@ -31,7 +23,9 @@ def ask(**request):
 
 
 def expected(measurements):
-    return [{"metric": m, "value": v, "unit": UNITS[m], "flags": f} for m, v, f in measurements]
+    return [
+        {"metric": m, "value": v, "unit": nomenclature.metric(m).unit, "flags": f} for m, v, f in measurements
+    ]
 
 
 @pytest.mark.parametrize("case", GATT["good"], ids=lambda case: f"{case['characteristic']} {case['hex']}")
@@ -99,8 +93,8 @@ def test_every_way_to_write_a_characteristic(name):
         (b"null", "line is not a JSON object"),
         (b"{}", "key 'kind' is missing"),
         (b'{"kind": 1}', "key 'kind' is not a string"),
-        (b'{"kind": "radio"}', "kind 'radio' is unknown; known are gatt, serial"),
-        (b'{"kind": "\\ud800"}', "kind '\\ud800' is unknown; known are gatt, serial"),
+        (b'{"kind": "radio"}', f"kind 'radio' is unknown; known are {KINDS}"),
+        (b'{"kind": "\\ud800"}', f"kind '\\ud800' is unknown; known are {KINDS}"),
         (b'{"kind": "gatt"}', "key 'characteristic' is missing"),
         (b'{"kind": "gatt", "characteristic": "2a37"}', "key 'hex' is missing"),
         (b'{"kind": "gatt", "characteristic": "2a37", "hex": [0]}', "key 'hex' is not a string"),
@@ -128,7 +122,7 @@ def test_any_line_is_answered(line):
     assert decode.answer(line)["ok"] in {True, False}
 
 
-@given(st.sampled_from(sorted(decode.PROTOCOLS)), st.binary(max_size=300))
+@given(st.sampled_from(sorted(serial.PROTOCOLS)), st.binary(max_size=300))
 def test_any_serial_bytes_are_answered(protocol, data):
     answer = ask(kind="serial", protocol=protocol, hex=data.hex())
     json.dumps(answer, allow_nan=False)
@@ -136,7 +130,7 @@ def test_any_serial_bytes_are_answered(protocol, data):
         assert answer["skipped"] < len(data)
 
 
-@given(st.sampled_from(["2a37", "2a5e", "2a5f", "2a1c", "2a35", "2a19"]), st.binary(max_size=40))
+@given(st.sampled_from(sorted(CODECS)), st.binary(max_size=40))
 def test_any_characteristic_value_is_answered(characteristic, data):
     json.dumps(ask(kind="gatt", characteristic=characteristic, hex=data.hex()), allow_nan=False)
 
@@ -168,7 +162,7 @@ def test_a_long_capture_prints_each_change_and_bounds_its_messages():
     frames = bytes.fromhex("C540064861") * 3000 + bytes.fromhex("C540064862")
     answer = ask(kind="serial", protocol="contec-old", hex=frames.hex())
     assert answer["count"] == 3001
-    assert len(answer["messages"]) == decode.MAX_MESSAGES
+    assert len(answer["messages"]) == serial.MAX_MESSAGES
     saturations = [m["value"] for m in answer["measurements"] if m["metric"] == "spo2"]
     # 50 s at 60 frames/s: about once a second while nothing changes, and the change.
     assert 50 <= len(saturations) <= 57

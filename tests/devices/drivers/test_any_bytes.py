@@ -90,4 +90,9 @@ def test_settings_of_the_lines() -> None:
         "nonin-df13": (9600, "N"),
         "contec-old": (contec_old.BAUDRATE, "O"),
         "contec": (contec.BAUDRATE, "N"),
+        "nonin-df1": (9600, "N"),
+        "nonin-df7": (9600, "N"),
+        "nonin-df8": (9600, "N"),
+        "masimo": (9600, "N"),
+        "beurer-bm58": (4800, "N"),
     }

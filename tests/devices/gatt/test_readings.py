@@ -6,6 +6,7 @@ from devices.clock import BUILD_FLOOR, SECOND
 from devices.gatt.blood_pressure import BloodPressureMeasurement
 from devices.gatt.date_time import DateTime
 from devices.gatt.heart_rate import HeartRateMeasurement
+from devices.gatt.meaning import KEPT_AFTER
 from devices.gatt.pulse_oximeter import (
     ContinuousMeasurement,
     DeviceStatus,
@@ -13,7 +14,7 @@ from devices.gatt.pulse_oximeter import (
     Oximetry,
     SpotCheckMeasurement,
 )
-from devices.gatt.readings import KEPT_AFTER, message_readings
+from devices.gatt.readings import message_readings
 from devices.gatt.thermometer import TemperatureMeasurement
 from devices.ieee11073 import Float, SFloat, Special
 from devices.measurement import Link, SensorStatus

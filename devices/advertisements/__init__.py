@@ -1,0 +1,1 @@
+"""What sensors broadcast without a link: the elements of an advertisement, and what is in them."""

@@ -1,0 +1,143 @@
+"""The seam to the field's libraries for broadcasting sensors: ours in, ours out, and whatever they raise is a refusal.
+
+They are written for home automation and load much of it (measured here: 30 MB and 0.8 s). So nothing imports this module
+before a sensor needs it: `devices.drivers.room_climate` and `devices.decoders.advertisement` load it by name.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+from typing import Any, cast
+
+from bluetooth_sensor_state_data import BluetoothData
+from bthome_ble import BTHomeBluetoothDeviceData
+from habluetooth import BluetoothServiceInfoBleak
+from sensor_state_data import SensorUpdate
+from xiaomi_ble import XiaomiBluetoothDeviceData
+
+from devices.advertisements.broadcast import Broadcast, plain_value
+from devices.advertisements.payload import Advertisement
+from devices.errors import DecodeError
+
+# They log an error for each malformed advertisement of any stranger in the street; we count them.
+for _name in ("bthome_ble", "xiaomi_ble"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+_SIGNAL = "signal_strength"
+
+_UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    OSError,
+    struct.error,
+)
+"What parsing a stranger's bytes raises in them; a defect of theirs must not end a room's other sensors."
+
+
+def read_bthome(heard: Advertisement, key: bytes | None = None) -> Broadcast:
+    """Read a BTHome advertisement, version 1 or 2.
+
+    Args:
+        heard: what was broadcast.
+        key: bind key of 16 octets, if it is encrypted.
+
+    Raises:
+        DecodeError: it is no BTHome, malformed, or encrypted and the key is missing or wrong.
+    """
+    _check_key(key, (16,))
+    parser = BTHomeBluetoothDeviceData(bindkey=key)
+    update = _update(parser, heard, "bthome")
+    encrypted = parser.encryption_scheme.value != "none"
+    if encrypted and not parser.bindkey_verified:
+        raise DecodeError(
+            f"bthome advertisement is encrypted, its bind key is {'wrong' if key else 'needed'}"
+        )
+    if not parser.bthome_version.value:
+        raise DecodeError("bthome advertisement has no version that is known")
+    return _broadcast(update, verified=parser.bindkey_verified)
+
+
+def read_xiaomi(heard: Advertisement, key: bytes | None = None) -> Broadcast:
+    """Read a Xiaomi advertisement: MiBeacon, and the formats of the maker's scales and plant sensors.
+
+    Args:
+        heard: what was broadcast.
+        key: bind key of 12 or 16 octets, if it is encrypted.
+
+    Raises:
+        DecodeError: it is no such format, malformed, or encrypted and the key is missing or wrong.
+    """
+    _check_key(key, (12, 16))
+    parser = XiaomiBluetoothDeviceData(bindkey=key)
+    update = _update(parser, heard, "xiaomi")
+    if parser.encryption_scheme.value != "none" and not parser.bindkey_verified:
+        raise DecodeError(
+            f"xiaomi advertisement is encrypted, its bind key is {'wrong' if key else 'needed'}"
+        )
+    return _broadcast(update, verified=parser.bindkey_verified)
+
+
+def _check_key(key: bytes | None, sizes: tuple[int, ...]) -> None:
+    if key is not None and len(key) not in sizes:
+        raise DecodeError(f"bind key is {len(key)} bytes, expected {' or '.join(map(str, sizes))}")
+
+
+def _update(parser: BluetoothData, heard: Advertisement, name: str) -> SensorUpdate:
+    info = BluetoothServiceInfoBleak(
+        name=heard.name,
+        address=heard.address,
+        rssi=heard.rssi,
+        manufacturer_data=heard.manufacturer_data,
+        service_data=heard.service_data,
+        service_uuids=list(heard.services),
+        source="",
+        # They keep it and never look at it.
+        device=cast(Any, None),
+        advertisement=None,
+        connectable=False,
+        # Only told apart from the one before it, and every advertisement has a parser of its own here.
+        time=0.0,
+        tx_power=None,
+    )
+    try:
+        known = parser.supported(info)
+        update = parser.update(info)
+    except _UNREADABLE as error:
+        raise DecodeError(f"{name} advertisement cannot be read: {type(error).__name__}: {error}") from error
+    if not known:
+        raise DecodeError(f"advertisement is no {name} that is known")
+    return update
+
+
+def _broadcast(update: SensorUpdate, *, verified: bool) -> Broadcast:
+    device = next(iter(update.devices.values()), None)
+    units = {
+        key.key: described.native_unit_of_measurement.value
+        for key, described in update.entity_descriptions.items()
+        if described.native_unit_of_measurement is not None and key.key != _SIGNAL
+    }
+    return Broadcast(
+        format=(device.sw_version if device else None) or "",
+        model=(device.model if device else None) or "",
+        values={
+            key.key: plain_value(value.native_value)
+            for key, value in update.entity_values.items()
+            if key.key != _SIGNAL
+        },
+        units=units,
+        binary={key.key: bool(value.native_value) for key, value in update.binary_entity_values.items()},
+        events={
+            key.key: {
+                "type": event.event_type,
+                "props": None
+                if event.event_properties is None
+                else {name: plain_value(value) for name, value in event.event_properties.items()},
+            }
+            for key, event in update.events.items()
+        },
+        bindkey_verified=verified,
+    )

@@ -1,0 +1,1 @@
+"""One module for each kind of captured traffic that `veilleuse decode` takes."""
