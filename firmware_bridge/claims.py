@@ -47,9 +47,7 @@ class Claims:
                 0o640,
             )
         except OSError as error:
-            raise ClaimedError(
-                f"line {url} cannot be claimed: {error.strerror}"
-            ) from None
+            raise ClaimedError(f"line {url} cannot be claimed: {error.strerror}") from None
         try:
             _lock(handle, url)
             yield
@@ -81,9 +79,7 @@ def _lock(handle: int, url: str) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if pause is None:
-                raise ClaimedError(
-                    f"line {url} is being used for another update"
-                ) from None
+                raise ClaimedError(f"line {url} is being used for another update") from None
             time.sleep(pause)
         else:
             return

@@ -92,15 +92,11 @@ def load_image(path: Path) -> Image:
     except msgspec.DecodeError as error:
         raise ImageError(f"{path}: {error}") from None
     if Path(manifest.image).name != manifest.image:
-        raise ImageError(
-            f"{path}: image {manifest.image!r} is not in the manifest's folder"
-        )
+        raise ImageError(f"{path}: image {manifest.image!r} is not in the manifest's folder")
     data = _read(path.parent / manifest.image)
     digest = hashlib.sha256(data).hexdigest()
     if digest != manifest.sha256:
-        raise ImageError(
-            f"{manifest.image}: sha256 is {digest}, the manifest says {manifest.sha256}"
-        )
+        raise ImageError(f"{manifest.image}: sha256 is {digest}, the manifest says {manifest.sha256}")
     _check_protocol(manifest)
     return Image(manifest, data, _check_size(manifest, data))
 
@@ -113,9 +109,7 @@ def check_target(image: Image, target: Target) -> None:
     """
     manifest = image.manifest
     if manifest.board != target.board:
-        raise ImageError(
-            f"image is for board {manifest.board!r}, the node is {target.board!r}"
-        )
+        raise ImageError(f"image is for board {manifest.board!r}, the node is {target.board!r}")
     if target.hw_rev is not None and manifest.hw_rev != target.hw_rev:
         raise ImageError(
             f"image is for hardware revision {manifest.hw_rev}, the node has revision {target.hw_rev}"
@@ -148,21 +142,15 @@ def _check_protocol(manifest: Manifest) -> None:
 def _check_size(manifest: Manifest, data: bytes) -> int:
     board = BOARDS.get(manifest.board)
     if board is None:
-        raise ImageError(
-            f"board {manifest.board!r} is not one of {', '.join(sorted(BOARDS))}"
-        )
+        raise ImageError(f"board {manifest.board!r} is not one of {', '.join(sorted(BOARDS))}")
     content = parse_hex(data)
     if not content:
         raise ImageError(f"{manifest.image}: holds no bytes")
     first, size = min(content), max(content) + 1
     if first != 0:
-        raise ImageError(
-            f"{manifest.image}: begins at {first:#x}, an application begins at 0"
-        )
+        raise ImageError(f"{manifest.image}: begins at {first:#x}, an application begins at 0")
     if size > board.flash:
-        raise ImageError(
-            f"{manifest.image}: needs {size} bytes, board {manifest.board!r} has {board.flash}"
-        )
+        raise ImageError(f"{manifest.image}: needs {size} bytes, board {manifest.board!r} has {board.flash}")
     return size
 
 
@@ -180,16 +168,12 @@ def parse_hex(data: bytes) -> dict[int, int]:
             for offset, byte in enumerate(payload):
                 content[base + address + offset] = byte
             if base + address + len(payload) > SPAN_LIMIT:
-                raise ImageError(
-                    f"line {number}: address {base + address:#x} is in no flash"
-                )
+                raise ImageError(f"line {number}: address {base + address:#x} is in no flash")
         elif kind == 1:
             return content
         elif kind in (2, 4):
             if len(payload) != 2:
-                raise ImageError(
-                    f"line {number}: an address record has {len(payload)} bytes, not 2"
-                )
+                raise ImageError(f"line {number}: an address record has {len(payload)} bytes, not 2")
             base = int.from_bytes(payload) << (4 if kind == 2 else 16)
         elif kind not in (3, 5):  # where execution starts: of no use to a node
             raise ImageError(f"line {number}: record type {kind} is unknown")
