@@ -82,11 +82,10 @@ class Hops:
 
     def _fill(self, hop: Samples) -> tuple[Samples, Marks]:
         missing = ~np.isfinite(hop)
-        known = np.flatnonzero(~missing)
-        if known.size and self._origin is None:
-            self._origin = float(hop[known[0]])
+        if self._origin is None and not missing.all():
+            self._origin = float(hop[~missing][0])
         hop = hop - (self._origin or 0.0)
-        if known.size < hop.size:
+        if missing.any():
             # Index of the newest known sample at or before each place; -1 stands for what was held before.
             newest = np.maximum.accumulate(np.where(missing, -1, np.arange(hop.size)))
             hop = np.where(newest >= 0, hop[newest], self._held)

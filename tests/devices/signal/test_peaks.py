@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from devices.errors import DecodeError
 from devices.signal.filters import Samples
-from devices.signal.qrs import LATENCY, Beat, QrsDetector
+from devices.signal.peaks import QRS, Beat, PeakDetector
 from tests.devices.signal.hearts import ecg, found, regular
 
 RATE = 250.0
 
 
 def beats(signal: Samples, rate: float = RATE, block: int = 10_000) -> list[Beat]:
-    detector = QrsDetector(rate)
+    detector = PeakDetector(rate)
     out = [
         beat
         for start in range(0, signal.size, block)
@@ -46,7 +46,7 @@ def test_neither_polarity_nor_unit_nor_offset_matters(factor: float) -> None:
 @given(st.lists(st.integers(1, 900), min_size=1, max_size=12))
 def test_blocks_do_not_matter(sizes: list[int]) -> None:
     signal = ecg(regular(12.0, 0.7), 12.0, RATE, noise=0.05)
-    whole, detector, cut = beats(signal), QrsDetector(RATE), []
+    whole, detector, cut = beats(signal), PeakDetector(RATE), []
     start = 0
     for size in sizes:
         cut += detector.feed(signal[start : start + size])
@@ -60,14 +60,14 @@ def test_blocks_do_not_matter(sizes: list[int]) -> None:
 @pytest.mark.parametrize("rate", [100.0, 360.0, 1000.0])
 def test_a_beat_is_told_within_a_second(rate: float) -> None:
     signal = ecg(np.cumsum([0.5, 0.6, 1.4, 0.8, 1.1, 0.5, 2.2, 0.8]), 9.5, rate, noise=0.02)
-    detector, latest = QrsDetector(rate), 0.0
+    detector, latest = PeakDetector(rate), 0.0
     told = 0
     for place in range(signal.size):
         for beat in detector.feed(signal[place : place + 1]):
             latest = max(latest, (place + 1 - beat.sample) / rate)
             told += 1
     assert told == 8
-    assert 0.5 < latest <= LATENCY
+    assert 0.5 < latest <= QRS.latency
 
 
 def test_what_is_missing_is_no_beat_and_the_beats_around_it_are_found() -> None:
@@ -106,4 +106,4 @@ def test_wide_beats_hum_and_wander_do_not_hide_the_rhythm() -> None:
 @pytest.mark.parametrize("rate", [0.0, 99.0, 1001.0, float("nan"), float("inf")])
 def test_a_rate_without_filters_is_refused(rate: float) -> None:
     with pytest.raises(DecodeError, match="sampling rate"):
-        QrsDetector(rate)
+        PeakDetector(rate)

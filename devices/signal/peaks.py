@@ -1,4 +1,4 @@
-"""R-peaks of one ECG lead: streaming, causal, at most one second late.
+"""Beats of one ECG lead or one pulse wave: streaming, causal, R-peaks at most one second late.
 
 The plan is that of Pan and Tompkins (1985), with what a fixed look-ahead of less than a second allows in addition:
 
@@ -9,6 +9,9 @@ The plan is that of Pan and Tompkins (1985), with what a fixed look-ahead of les
    threshold, if otherwise nothing would be a beat for 166 % of the usual interval (search-back);
 4. none within 200 ms of another, and within 360 ms none of less than half the last beat's slope: that is a T wave;
 5. the R-peak is where the band-passed signal is farthest from zero.
+
+A pulse wave goes the same way with its own numbers: there the curve is the mean *rising* slope (after Zong's slope sum, 2003, from
+memory), so that the steep front of the pulse counts and not the dicrotic wave, and the peak is the top that follows it.
 
 After a long silence the threshold sinks, so that a loose electrode that is put on again with a tenth of the amplitude is
 found again; it sinks late, so that a pause has been told before P waves could be taken for beats.
@@ -23,15 +26,8 @@ from dataclasses import dataclass
 from statistics import median
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from devices.signal.filters import Fir, Hops, Marks, Ring, Samples, bandpass, checked_rate
-
-RATES = (100.0, 1000.0)
-"Samples per second that the filters can be designed for."
-
-LATENCY = 1.0
-"Seconds: a beat is told before this much signal after its R-peak has been fed (block of one hop or less)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +37,20 @@ class Tuning:
     They were not fitted to records: `tests/benchmarks/signal.py --plateau` moves each of them and prints what that does.
     """
 
+    rates: tuple[float, float] = (100.0, 1000.0)
+    "Samples per second that the filters can be designed for."
+    latency: float = 1.0
+    "Seconds: a beat is told before this much signal after its peak has been fed."
+    rising: bool = False
+    "Whether only rising slopes count."
+    step: float = 0.008
+    "Seconds of half the difference that stands for the slope."
+    before: float = 0.08
+    "Seconds before the hump's top in which the peak is sought."
+    after: float = 0.08
+    "Seconds after it."
+    shape: float = 0.1
+    "Seconds on both sides of the peak that make a beat's shape."
     low: float = 5.0
     "Lower corner of the band in Hz."
     high: float = 20.0
@@ -75,19 +85,33 @@ class Tuning:
     "For the first beat, and while the threshold sinks: a beat stands this many times above the median of the curve around it; noise does not."
 
 
-DEFAULT = Tuning()
+QRS = Tuning()
+"For an ECG in millivolts, counts or anything else."
+
+PULSE = Tuning(
+    rates=(25.0, 1000.0),
+    latency=2.5,
+    rising=True,
+    step=0.02,
+    before=0.0,
+    after=0.3,
+    shape=0.3,
+    low=0.5,
+    high=8.0,
+    response=2.0,
+    integration=0.12,
+    apart=0.2,
+    refractory=0.3,
+    threshold=0.35,
+    t_wave=0.45,
+    lag=0.8,
+    peaked=2.0,
+)
+"""For a pulse wave. Band: Elgendi 2013, 0.5 to 8 Hz (sheet 10, from memory). A dicrotic wave rises less than half as steeply as the
+pulse and comes within 0.45 s."""
 
 HOP = 0.1
 "Seconds of one step of the computation."
-
-_AROUND = 0.08
-"Seconds on both sides of the hump's top in which the R-peak is sought."
-
-_SHAPE = 0.1
-"Seconds on both sides of the R-peak that make a beat's shape."
-
-_STEP = 0.008
-"Seconds of half the difference that stands for the slope."
 
 _USUAL = 0.8
 "Seconds between two beats that are usual before any was measured (75/min, as `xqrs` begins)."
@@ -104,11 +128,9 @@ _NOISE_SHARE = 0.125
 _AROUND_SUNK = 1.0
 "Seconds before a candidate, with the look-ahead, of which the median tells noise from peaks."
 
-_MEMORY = 3.0
-"Seconds of filtered signal that are kept."
 
 _ROUNDING = 1e-9
-"Of the largest value seen: a lesser slope is rounding, not signal."
+"Of the range of values seen: a lesser slope is rounding, not signal."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,37 +144,56 @@ class Beat:
     slope: float
     "Root of the mean square slope of its complex, in the input's unit per sample step of 8 ms."
     shape: Samples
-    "Band-passed signal from 100 ms before to 100 ms after the R-peak."
+    "Band-passed signal on both sides of the peak, mean 0 and length 1, so that a product of two is their correlation."
     missing: bool
     "Whether samples of it were missing."
 
 
-class QrsDetector:
-    """Finds R-peaks in a stream of samples of any unit and offset."""
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one hop of the signal brought."""
 
-    def __init__(self, rate: float, tuning: Tuning = DEFAULT) -> None:
+    beats: tuple[Beat, ...]
+    "Beats that became certain."
+    decided: int
+    "Number of the sample before which every beat has been told."
+    samples: Samples
+    "The hop itself, less the stream's first value, the missing held."
+    activity: float
+    "Mean of the slope curve over it: high in complexes and in noise."
+    missing: int
+    "Samples of it that were missing."
+    railed: int
+    "Samples of it at the highest or lowest value ever seen."
+
+
+class PeakDetector:
+    """Finds beats in a stream of samples of any unit and offset."""
+
+    def __init__(self, rate: float, tuning: Tuning = QRS) -> None:
         """Design the filters.
 
         Raises:
-            DecodeError: the rate is outside of `RATES`.
+            DecodeError: the rate is outside of `tuning.rates`.
         """
-        self._rate = checked_rate(rate, *RATES)
+        self._rate = checked_rate(rate, *tuning.rates)
         self._tuning = tuning
         taps = bandpass(rate, tuning.low, tuning.high, tuning.response)
-        step = max(1, round(_STEP * rate))
+        step = max(1, round(tuning.step * rate))
         difference = np.zeros(2 * step + 1)
         difference[0], difference[-1] = 1.0, -1.0
         integration = round(tuning.integration * rate) | 1
-        memory = round(_MEMORY * rate)
+        memory = round((2 * tuning.latency + 1) * rate)
         self._hops = Hops(max(1, int(HOP * rate)))
         self._band, self._slope = Fir(taps), Fir(np.convolve(taps, difference))
         self._mean = Fir(np.full(integration, 1 / integration))
+        self._reach = max(2, self._count(tuning.apart))
         self._missing = Ring(memory)
         self._filtered = Ring(memory, self._band.delay)
         self._curve = Ring(memory, self._slope.delay + self._mean.delay)
         self._candidates: deque[tuple[int, float]] = deque()
         self._level = _Level(rate, tuning)
-        self._largest = 0.0
+        self._rails = (0.0, 0.0)
 
     @property
     def fed(self) -> int:
@@ -166,48 +207,79 @@ class QrsDetector:
 
     def feed(self, samples: Samples) -> list[Beat]:
         """Take samples in time order (NaN where one is missing) and return the beats that are certain by now."""
-        return [beat for hop, missing in self._hops.feed(samples) for beat in self._hop(hop, missing)]
+        return [beat for step in self.steps(samples) for beat in step.beats]
+
+    def steps(self, samples: Samples) -> Iterator[Step]:
+        """Do the same step by step, with what is worth knowing of each beside its beats."""
+        for hop, missing in self._hops.feed(samples):
+            yield self._hop(hop, missing)
 
     def finish(self) -> list[Beat]:
         """End the stream: return the last beats, as if its last value went on."""
         total = self._hops.taken
-        end = [*self._hops.finish(), *self._hops.feed(np.full(self._hops.size * math.ceil(2 / HOP), np.nan))]
-        beats = [beat for hop, missing in end for beat in self._hop(hop, missing)]
+        held = np.full(self._hops.size * math.ceil(2 * self._tuning.latency / HOP), np.nan)
+        end = [*self._hops.finish(), *self._hops.feed(held)]
+        beats = [beat for hop, missing in end for beat in self._hop(hop, missing).beats]
         return [beat for beat in beats if beat.sample < total]
 
-    def _hop(self, hop: Samples, missing: Marks) -> Iterator[Beat]:
-        self._largest = max(self._largest, float(np.abs(hop).max()))
+    def _hop(self, hop: Samples, missing: Marks) -> Step:
         self._missing.push(missing.astype(np.float64))
         self._filtered.push(self._band.feed(hop))
         slope = self._slope.feed(hop)
-        self._curve.push(np.sqrt(np.maximum(self._mean.feed(slope * slope), 0.0)))
+        if self._tuning.rising:
+            curve = np.maximum(self._mean.feed(np.maximum(slope, 0.0)), 0.0)
+        else:
+            curve = np.sqrt(np.maximum(self._mean.feed(slope * slope), 0.0))
+        self._curve.push(curve)
+        low, high = float(hop.min()), float(hop.max())
+        self._rails = (min(low, self._rails[0]), max(high, self._rails[1]))
         self._candidates.extend(self._maxima(hop.size))
+        beats = []
         while self._candidates and self._candidates[0][0] < self.decided:
             place, height = self._candidates.popleft()
             if self._level.beat(place, height, self._curve):
-                yield self._beat(place, height)
+                beats.append(self._beat(place, height))
+        railed = int(np.count_nonzero((hop == self._rails[0]) | (hop == self._rails[1])))
+        return Step(
+            tuple(beats),
+            self.decided,
+            hop,
+            float(np.add.reduce(curve)) / curve.size,
+            int(np.count_nonzero(missing)),
+            railed,
+        )
 
     def _maxima(self, count: int) -> Iterator[tuple[int, float]]:
         """Find the newest `count` samples' local maxima, as far as both their sides are known."""
-        reach = self._count(self._tuning.apart)
+        reach = self._reach
         stop = self._curve.end - reach
         around = self._curve.get(stop - count - reach, self._curve.end)
-        top = sliding_window_view(around, 2 * reach + 1).max(axis=1)
         here = around[reach:-reach]
-        for place in np.flatnonzero((here >= top) & (here > _ROUNDING * self._largest)).tolist():
-            # On a plateau the first one counts.
-            if stop - count + place >= 0 and around[place : place + reach].max() < here[place]:
-                yield stop - count + place, float(here[place])
+        # First the tops of any kind, which is cheap, then the few that are the largest far and wide. On a plateau the first one counts.
+        tops = (here > around[reach - 1 : -reach - 1]) & (here >= around[reach + 1 : here.size + reach + 1])
+        least = _ROUNDING * (self._rails[1] - self._rails[0])
+        for place in tops.nonzero()[0].tolist():
+            height = float(here[place])
+            if (
+                height > least
+                and stop - count + place >= 0
+                and around[place : place + reach].max() < height
+                and around[place + reach : place + 2 * reach + 1].max() <= height
+            ):
+                yield stop - count + place, height
 
     def _beat(self, place: int, height: float) -> Beat:
-        reach = self._count(_AROUND)
-        start = max(place - reach, 0)
-        near = self._filtered.get(start, place + reach + 1)
-        peak = start + int(np.argmax(np.abs(near)))
-        half = self._count(_SHAPE)
-        shape = self._filtered.get(peak - half, peak + half + 1)
+        start = max(place - self._count(self._tuning.before), 0)
+        near = self._filtered.get(start, place + self._count(self._tuning.after) + 1)
+        peak = start + int(np.argmax(near if self._tuning.rising else np.abs(near)))
+        half = self._count(self._tuning.shape)
+        shape = np.zeros(2 * half + 1)
+        seen = self._filtered.get(peak - half, peak + half + 1)
+        shape[: seen.size] = seen - np.add.reduce(seen) / seen.size
+        length = float(np.sqrt(shape @ shape))
         missing = bool(self._missing.get(peak - half, peak + half + 1).any())
-        return Beat(peak, float(self._filtered.get(peak, peak + 1)[0]), height, shape.copy(), missing)
+        shape /= length or 1.0
+        return Beat(peak, float(self._filtered.get(peak, peak + 1)[0]), height, shape, missing)
 
     def _count(self, seconds: float) -> int:
         return int(seconds * self._rate)
@@ -242,7 +314,7 @@ class _Level:
         ahead = curve.get(place + 1, curve.end)
         yes = (
             not (since < tuning.t_wave and height < tuning.t_slope * self._height)
-            and float(ahead[: int(tuning.refractory * rate)].max(initial=0.0)) <= height
+            and float(ahead[: int(tuning.refractory * rate)].max()) <= height
             and (height >= threshold or self._sought(since, height, threshold, ahead))
             and (not unsure or self._stands_out(place, height, curve))
         )
