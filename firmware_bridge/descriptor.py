@@ -68,9 +68,7 @@ class Stream:
         """Units per count."""
         # Division by an integer power is the double nearest to the decimal number; 10.0**-6 is not.
         power: int = 10 ** abs(self.exponent)
-        return (
-            self.mantissa / power if self.exponent < 0 else float(self.mantissa * power)
-        )
+        return self.mantissa / power if self.exponent < 0 else float(self.mantissa * power)
 
     @classmethod
     def parse(cls, data: bytes) -> Stream:
@@ -136,9 +134,7 @@ class Descriptor:
                     update, baud = _unpack(_UPDATE, "update", content)
                 case Tag.HARDWARE:
                     hardware = _byte("hardware", content)
-        return cls(
-            board, firmware, hardware, ppm, tuple(streams), tuple(events), update, baud
-        )
+        return cls(board, firmware, hardware, ppm, tuple(streams), tuple(events), update, baud)
 
     def __bytes__(self) -> bytes:
         records = [
@@ -150,9 +146,7 @@ class Descriptor:
             *((Tag.EVENT, bytes([kind])) for kind in self.events),
             (Tag.UPDATE, _UPDATE.pack(self.update, self.baud)),
         ]
-        return b"".join(
-            bytes([tag, len(content)]) + content for tag, content in records
-        )
+        return b"".join(bytes([tag, len(content)]) + content for tag, content in records)
 
     def stream(self, number: int) -> Stream | None:
         """Return a stream by its number, `None` if there is none."""
@@ -165,18 +159,14 @@ def _records(data: bytes) -> Iterator[tuple[int, bytes]]:
         head = data[at : at + 2]
         content = data[at + 2 : at + 2 + head[-1]]
         if len(head) < 2 or len(content) < head[1]:
-            raise DecodeError(
-                f"descriptor of {len(data)} bytes breaks off in the record at {at}"
-            )
+            raise DecodeError(f"descriptor of {len(data)} bytes breaks off in the record at {at}")
         yield head[0], content
         at += 2 + head[1]
 
 
 def _unpack(layout: struct.Struct, name: str, content: bytes) -> tuple[int, ...]:
     if len(content) < layout.size:
-        raise DecodeError(
-            f"descriptor's {name} has {len(content)} bytes, {layout.size} are needed"
-        )
+        raise DecodeError(f"descriptor's {name} has {len(content)} bytes, {layout.size} are needed")
     return layout.unpack_from(content)
 
 

@@ -90,17 +90,13 @@ class Frame:
             )
         covered = body[: -CRC.size]
         if CRC.unpack(body[-CRC.size :])[0] != zlib.crc32(covered):
-            raise FrameError(
-                Verdict.BAD_CRC, f"frame of {len(body)} bytes has a wrong CRC"
-            )
+            raise FrameError(Verdict.BAD_CRC, f"frame of {len(body)} bytes has a wrong CRC")
         first, kind, seq, t_us = HEADER.unpack_from(covered)
         return cls(kind, covered[HEADER.size :], seq, t_us, first & 15, first >> 4, end)
 
     def __bytes__(self) -> bytes:
         """Return what goes on the line, both delimiters included."""
-        header = HEADER.pack(
-            self.major << 4 | self.flags, self.type, self.seq, self.t_us
-        )
+        header = HEADER.pack(self.major << 4 | self.flags, self.type, self.seq, self.t_us)
         covered = header + self.payload
         encoded: bytes = cobs.encode(covered + CRC.pack(zlib.crc32(covered)))
         return _DELIMITER + encoded + _DELIMITER

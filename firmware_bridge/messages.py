@@ -119,9 +119,7 @@ class Message(Protocol):
 
 def _unpack(layout: struct.Struct, name: str, payload: bytes) -> tuple[int, ...]:
     if len(payload) < layout.size:
-        raise DecodeError(
-            f"{name} has {len(payload)} bytes, {layout.size} at least are needed"
-        )
+        raise DecodeError(f"{name} has {len(payload)} bytes, {layout.size} at least are needed")
     return layout.unpack_from(payload)
 
 
@@ -180,14 +178,10 @@ class Ack:
         count = (len(payload) - cls._LAYOUT.size) // 4
         if count == 0:
             raise DecodeError("ack names no event")
-        return cls(
-            node, boot, struct.unpack_from(f"<{count}I", payload, cls._LAYOUT.size)
-        )
+        return cls(node, boot, struct.unpack_from(f"<{count}I", payload, cls._LAYOUT.size))
 
     def __bytes__(self) -> bytes:
-        return self._LAYOUT.pack(self.node, self.boot) + struct.pack(
-            f"<{len(self.events)}I", *self.events
-        )
+        return self._LAYOUT.pack(self.node, self.boot) + struct.pack(f"<{len(self.events)}I", *self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +271,7 @@ class Identify:
         return self._LAYOUT.pack(self.seconds)
 
 
-HostMessage = (
-    HostHello | SyncRequest | Ack | Name | Describe | SetStream | Restart | Identify
-)
+HostMessage = HostHello | SyncRequest | Ack | Name | Describe | SetStream | Restart | Identify
 
 
 # ---- from the node
@@ -472,9 +464,7 @@ class Heartbeat:
         ) = _unpack(cls._LAYOUT, "heartbeat", payload)
         end = cls._LAYOUT.size + count * cls._NEXT.size
         if len(payload) < end:
-            raise DecodeError(
-                f"heartbeat of {count} streams has {len(payload)} bytes, {end} are needed"
-            )
+            raise DecodeError(f"heartbeat of {count} streams has {len(payload)} bytes, {end} are needed")
         return cls(
             node=node,
             boot=boot,
@@ -542,10 +532,7 @@ class Samples:
         return cls(stream, layout, flags, index, data)
 
     def __bytes__(self) -> bytes:
-        return (
-            self._LAYOUT.pack(self.stream, self.format, self.flags, self.index)
-            + self.data
-        )
+        return self._LAYOUT.pack(self.stream, self.format, self.flags, self.index) + self.data
 
     @property
     def count(self) -> int:
@@ -566,8 +553,7 @@ class Samples:
 NodeMessage = Hello | SyncReply | Happened | Result | Page | Heartbeat | Samples
 
 _FROM_NODE: dict[int, type[NodeMessage]] = {
-    each.TYPE: each
-    for each in (Hello, SyncReply, Happened, Result, Page, Heartbeat, Samples)
+    each.TYPE: each for each in (Hello, SyncReply, Happened, Result, Page, Heartbeat, Samples)
 }
 _FROM_HOST: dict[int, type[HostMessage]] = {
     each.TYPE: each
