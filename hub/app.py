@@ -13,15 +13,17 @@ from devices.clock import Clock, SystemClock
 from devices.errors import ConfigError
 from hub.api.app import create_api
 from hub.api.metrics import ApiMetrics
-from hub.api.services import LOOPBACK_HOSTS, Services
+from hub.api.services import LOOPBACK_HOSTS, Fleet, Services
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import Sessions
-from hub.config import HubConfig, RelaySettings
+from hub.config import HubConfig, RelaySettings, broker_url
 from hub.consult.calls import CallService
 from hub.consult.ice import Relay
 from hub.core import Core
+from hub.enrolment import Enrolments, Reach, certificate_fingerprint
 from hub.health import Health
 from hub.ingest.directory import Directory
+from hub.linking import Linking, SensorPost
 from hub.live import Live
 from hub.metrics import Metrics
 from hub.roll import read_open_alerts, read_roll
@@ -30,6 +32,7 @@ from hub.store.database import Database
 from hub.store.ports import TimeSeries
 from hub.store.timeseries_influx import InfluxTimeSeries
 from hub.store.timeseries_sqlite import SqliteTimeSeries
+from hub.survey import Inquiries
 from hub.web import WebServer
 
 _CHECK_SECONDS = 5.0
@@ -64,6 +67,8 @@ class Hub:
         self.live = Live(self.clock, fell_behind=api_metrics.resynchronised.inc)
         self.accounts = Accounts(self.core.database)
         self.calls: CallService | None = None
+        self.inquiries = Inquiries(self.core.link, self.clock)
+        self._sensors = SensorPost(self.core.database, self.core.link, self.clock)
         self._api_metrics = api_metrics
         self._pages = pages
         self._web: WebServer | None = None
@@ -87,9 +92,11 @@ class Hub:
         self.calls.register(self.metrics.registry)
         self._web = WebServer(self._application(self.calls), self.config.http.host, self.config.http.port)
         await self._load()
-        await asyncio.to_thread(self.core.start, (self.live,), (self._directory_changed,))
+        await asyncio.to_thread(self.core.start, (self.live, self._sensors), (self._directory_changed,))
         await self.calls.start()
         self.core.link.on_signal = self.calls.from_room
+        self.inquiries.start()
+        self.core.link.on_report = self.inquiries.from_room
         self._tasks = [
             asyncio.create_task(self.live.run(), name="live"),
             asyncio.create_task(self._watch(), name="health"),
@@ -110,6 +117,7 @@ class Hub:
         """Stop everything that runs."""
         if self._web is not None:
             await self._web.stop()
+        self.core.link.on_report = None
         if self.calls is not None:
             self.core.link.on_signal = None
             await self.calls.stop()
@@ -140,10 +148,31 @@ class Hub:
             health=self.health,
             metrics=self._api_metrics,
             calls=calls,
+            fleet=self._fleet(),
             hosts=LOOPBACK_HOSTS | {self.config.http.host, *self.config.http.names},
             https=self.config.http.https,
         )
         return create_api(services, pages=self._pages)
+
+    def _fleet(self) -> Fleet:
+        enrolments = Enrolments(
+            self.core.database, self.core.writer.change, self.core.secrets, self.clock, self._reach
+        )
+        return Fleet(self.inquiries, Linking(self.clock), enrolments, self.core.writer.change)
+
+    def _reach(self) -> Reach:
+        """Return where a new device finds the hub and its broker."""
+        said, broker = self.config.enrolment, self.config.broker
+        host, port = broker.host, self.core.edge_port or broker.port
+        if broker.url is not None:
+            host, port, _ = broker_url(broker.url)
+        return Reach(
+            said.broker_host or host,
+            said.broker_port or port,
+            "" if said.broker_ca is None else _read_text(said.broker_ca),
+            said.url,
+            "" if said.certificate is None else certificate_fingerprint(said.certificate),
+        )
 
     async def _load(self) -> None:
         """Show what the store knows before anything new comes."""
@@ -155,12 +184,14 @@ class Hub:
         self.live.load(roll, latest, alerts)
 
     def _directory_changed(self, _old: Directory, _new: Directory) -> None:
+        self._sensors.records_changed()
         with self.core.database.read() as connection:
             self.live.enroll(read_roll(connection, self.clock.utc()))
 
     async def _watch(self) -> None:
         while True:
             self._look()
+            self.inquiries.tick()
             await asyncio.sleep(_CHECK_SECONDS)
 
     def _look(self) -> None:
@@ -180,6 +211,13 @@ class Hub:
             self.health.degraded("writer_behind", f"{waiting} messages wait for the disk")
         else:
             self.health.well("writer_behind")
+
+
+def _read_text(path: Path) -> str:
+    try:
+        return path.read_text("ascii")
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path}: {error}") from error
 
 
 def _read_token(path: Path | None) -> str:

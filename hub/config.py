@@ -67,6 +67,20 @@ class RelaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "Holds the secret that the server shares with the hub (`use-auth-secret` of coturn)."
 
 
+class EnrolmentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a new device is told with its one-time code; `hub.enrolment.Reach`."""
+
+    url: str = ""
+    "The hub's address as devices reach it; without it the one by which the technician's browser does."
+    certificate: Path | None = None
+    "The hub's (its proxy's) certificate in PEM, which devices then insist on."
+    broker_host: str = ""
+    "The broker as devices reach it; without it that of `broker`."
+    broker_port: int = 0
+    broker_ca: Path | None = None
+    "Authority of the broker's certificate, in PEM; devices then use TLS."
+
+
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -77,6 +91,7 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     timeseries: TimeseriesSettings = TimeseriesSettings()
     alerting: AlertingSettings = AlertingSettings()
     relay: RelaySettings = RelaySettings()
+    enrolment: EnrolmentSettings = EnrolmentSettings()
 
 
 def load(path: Path) -> HubConfig:
@@ -99,11 +114,17 @@ def load(path: Path) -> HubConfig:
         raise ConfigError(f"{path}: {error}") from None
     folder = path.parent
     token, secret = config.timeseries.token_file, config.relay.secret_file
+    certificate, authority = config.enrolment.certificate, config.enrolment.broker_ca
     return msgspec.structs.replace(
         config,
         data=folder / config.data,
         timeseries=msgspec.structs.replace(config.timeseries, token_file=token and folder / token),
         relay=msgspec.structs.replace(config.relay, secret_file=secret and folder / secret),
+        enrolment=msgspec.structs.replace(
+            config.enrolment,
+            certificate=certificate and folder / certificate,
+            broker_ca=authority and folder / authority,
+        ),
     )
 
 
@@ -113,7 +134,11 @@ def check(config: HubConfig) -> None:
     Raises:
         ConfigError: a field is out of range; the text names it.
     """
-    for name, port in (("http.port", config.http.port), ("broker.port", config.broker.port)):
+    for name, port in (
+        ("http.port", config.http.port),
+        ("broker.port", config.broker.port),
+        ("enrolment.broker_port", config.enrolment.broker_port),
+    ):
         if not 0 <= port <= 65535:
             raise ConfigError(f"{name} is {port}, expected 0 to 65535")
     _check_broker(config.broker)

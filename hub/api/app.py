@@ -9,11 +9,12 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from dashboards.server import mount
-from hub.api import alerts, calls, edges, residents, session, stream, system
+from hub.api import alerts, calls, edges, enrolment, residents, sensors, session, stream, system
 from hub.api.guard import Guard
 from hub.api.models import CallSignal, LiveMessage, Problem, TabletState
 from hub.api.problems import install_problems, no_unknown_query
 from hub.api.services import Services
+from hub.api.technician import InquiryReport
 
 _VERSION = "1"
 _TEMPLATE = "#/components/schemas/{model}"
@@ -41,8 +42,8 @@ def create_api(services: Services, *, pages: bool = True) -> FastAPI:
 def openapi_document() -> dict[str, Any]:
     """Return the OpenAPI document, without needing any service.
 
-    It also holds what crosses the WebSockets (`LiveMessage`, `TabletState`, `CallSignal`), so that the pages' types
-    are all made from one document.
+    It also holds what crosses the WebSockets (`LiveMessage`, `TabletState`, `CallSignal`, `InquiryReport`), so that
+    the pages' types are all made from one document.
     """
     return _document(_declare())
 
@@ -57,7 +58,7 @@ def _declare() -> FastAPI:
         dependencies=[Depends(no_unknown_query)],
         responses={"4XX": {"model": Problem}, 422: {"model": Problem}},
     )
-    for part in (session, residents, alerts, calls, edges, system, stream):
+    for part in (session, residents, alerts, calls, edges, sensors, enrolment, system, stream):
         app.include_router(part.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
@@ -74,7 +75,7 @@ def _stream_schemas() -> dict[str, Any]:
     """Return the schemas of what crosses the WebSockets, `$defs` moved beside them."""
     received = TypeAdapter[Any](LiveMessage).json_schema(ref_template=_TEMPLATE, mode="serialization")
     schemas: dict[str, Any] = {**received.pop("$defs"), "LiveMessage": received}
-    for kind in (TabletState, CallSignal):
+    for kind in (TabletState, CallSignal, InquiryReport):
         sent = kind.model_json_schema(ref_template=_TEMPLATE)
         schemas |= {name: schema for name, schema in sent.pop("$defs", {}).items() if name not in schemas}
         schemas[kind.__name__] = sent

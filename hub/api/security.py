@@ -118,3 +118,5 @@ Carer = Annotated[Account, Depends(require(Role.NURSE, Role.PHYSICIAN))]
 "Those who may know residents."
 Staff = Annotated[Account, Depends(require(Role.NURSE, Role.TECHNICIAN))]
 "Those who look after the devices."
+Technician = Annotated[Account, Depends(require(Role.TECHNICIAN))]
+"Those who add devices and link sensors."

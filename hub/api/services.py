@@ -12,11 +12,14 @@ from hub.alerting.responses import Action
 from hub.api.metrics import ApiMetrics
 from hub.auth.sessions import Sessions
 from hub.consult.calls import CallService
+from hub.enrolment import Enrolments
 from hub.health import Health
+from hub.linking import Change, Linking
 from hub.live import Live
 from hub.store.accounts import Accounts
 from hub.store.database import Database
 from hub.store.ports import TimeSeries
+from hub.survey import Inquiries
 
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 "Names by which a browser on this machine reaches the hub."
@@ -28,6 +31,17 @@ class Act(Protocol):
     def __call__(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
         """Return a future that is done when the action is on the disk, or holds an `AlertError`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """How a technician reaches the rooms' devices."""
+
+    inquiries: Inquiries
+    linking: Linking
+    enrolments: Enrolments
+    change: Change
+    "`Writer.change`."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +63,5 @@ class Services:
     "Whether browsers reach the hub over TLS: the session cookie is then sent over nothing else."
     calls: CallService | None = None
     "Without it nobody can be called, and the interface says so."
+    fleet: Fleet | None = None
+    "Without it no device is reached, and the interface says so."

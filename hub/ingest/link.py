@@ -19,13 +19,14 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.clock import Clock
 from devices.errors import WireError
-from devices.wire.messages import LimitSet, Signal, SyncRequest, encode
+from devices.wire.messages import LimitSet, Report, Signal, SyncRequest, encode
 from devices.wire.seal import seal
 from devices.wire.topics import ALL_UP, down
 from hub.health import Health
 from hub.ingest.directory import Directory
 from hub.ingest.inbox import Inbox
 from hub.ingest.intake import parse_topic, take_signal
+from hub.ingest.report import take_report
 from hub.ingest.subscriber import Subscriber
 from hub.live import Committed
 from hub.metrics import Metrics
@@ -37,6 +38,7 @@ _KEEPALIVE = 15
 _MAX_QUEUED = 1_000
 "Commands and signals kept while there is no broker; more would be stale."
 _SIGNAL_END = "/up/signal"
+_REPORT_END = "/up/report"
 
 _log = logging.getLogger(__name__)
 
@@ -72,7 +74,7 @@ class EdgeLink:
             clock: gives commands their time.
             metrics: what is counted.
             health: told when the broker is away.
-            inbox: takes everything but signals.
+            inbox: takes everything but signals and reports.
         """
         self._clock = clock
         self._metrics = metrics
@@ -80,6 +82,8 @@ class EdgeLink:
         self._inbox = inbox
         self.on_signal: Callable[[str, Signal], None] | None = None
         "Takes (edge, signal) once verified; called by the MQTT thread, so it must not block and must not raise."
+        self.on_report: Callable[[str, Report], None] | None = None
+        "Takes (edge, report) likewise."
         self._directory = Directory()
         self._sessions: dict[str, str] = {}
         self._connected = False
@@ -206,6 +210,8 @@ class EdgeLink:
             return
         if topic.endswith(_SIGNAL_END):
             self._signal(topic, payload)
+        elif topic.endswith(_REPORT_END):
+            self._report(topic, payload)
         elif topic == _DROPPED:
             self._dropped(payload)
         elif not self._inbox.arrive(topic, payload):
@@ -221,6 +227,17 @@ class EdgeLink:
             return
         if self.on_signal is not None:
             self.on_signal(topic.edge, signal)
+
+    def _report(self, text: str, payload: bytes) -> None:
+        try:
+            topic, keys = parse_topic(text, self._directory.keys)
+            report = take_report(topic, keys, text, payload)
+        except WireError as error:
+            self._metrics.refused.labels(error.reason).inc()
+            _log.debug("refused: %s", error)
+            return
+        if self.on_report is not None:
+            self.on_report(topic.edge, report)
 
     def _dropped(self, payload: bytes) -> None:
         try:

@@ -1,0 +1,283 @@
+"""What a technician does to sensors: look which are within reach, try one, link it, unlink it; nurses assign again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from concurrent.futures import Future
+from http import HTTPStatus
+from typing import NoReturn, TypeVar
+
+from anyio.to_thread import run_sync
+from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
+from starlette.requests import HTTPConnection
+
+from devices.quality import Quality
+from devices.wire.messages import Candidate, SurveyReport
+from hub.api.models import Role
+from hub.api.problems import RefusedError, invalid, unknown
+from hub.api.rooms import linked_elsewhere, room_card, room_cards
+from hub.api.security import NOT_SIGNED_IN, Staff, Technician, services_of, signed_in, websocket_account
+from hub.api.services import Fleet, Services
+from hub.api.stream import CHECK_EVERY, SEND_WITHIN
+from hub.api.technician import (
+    AssignOrder,
+    CandidateView,
+    InquiryReport,
+    InquiryView,
+    LinkOrder,
+    LinkResult,
+    RoomCard,
+    SurveyOrder,
+    TrialOrder,
+    TrialValue,
+    UnlinkOrder,
+)
+from hub.ingest.writer import WriterClosedError
+from hub.linking import Act, Found, LinkingError
+from hub.survey import Inquiry, InquiryError
+
+router = APIRouter(prefix="/api/v1", tags=["sensors"])
+
+UNKNOWN = 4404
+"WebSocket close code: no such inquiry, or somebody else's."
+
+_T = TypeVar("_T")
+_STATUS = {"unknown_edge": HTTPStatus.NOT_FOUND, "unknown_sensor": HTTPStatus.NOT_FOUND}
+
+
+@router.get("/rooms", operation_id="list_rooms")
+async def list_rooms(_account: Staff, request: Request) -> list[RoomCard]:
+    """List rooms, their devices, and whose each sensor is."""
+    return await run_sync(room_cards, services_of(request))
+
+
+@router.post("/edges/{edge}/surveys", operation_id="start_survey")
+async def start_survey(edge: str, order: SurveyOrder, account: Technician, request: Request) -> InquiryView:
+    """Let a device listen for sensors; what it hears comes on the WebSocket of the inquiry."""
+    fleet = _reachable(edge, request)
+    try:
+        made = fleet.inquiries.survey(edge, account.username, order.seconds)
+    except InquiryError as error:
+        raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, error.code, str(error)) from None
+    await _audit(request, account.username, "survey", edge, f"{order.seconds:g} s")
+    return _inquiry_view(made)
+
+
+@router.post("/edges/{edge}/trials", operation_id="start_trial")
+async def start_trial(edge: str, order: TrialOrder, account: Technician, request: Request) -> InquiryView:
+    """Let a device open a candidate and show what it measures; nothing of it is stored."""
+    _one_place(order.address, order.link)
+    fleet = _reachable(edge, request)
+    address = order.address.upper()
+    try:
+        made = fleet.inquiries.trial(
+            edge, account.username, order.protocol, order.seconds, address=address, link=order.link
+        )
+    except InquiryError as error:
+        raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, error.code, str(error)) from None
+    await _audit(request, account.username, "trial", edge, f"{order.protocol} at {address or order.link}")
+    return _inquiry_view(made)
+
+
+@router.delete("/inquiries/{inquiry}", operation_id="end_inquiry", status_code=HTTPStatus.NO_CONTENT)
+async def end_inquiry(inquiry: str, account: Technician, request: Request) -> None:
+    """End a survey or trial."""
+    inquiries = _fleet(request).inquiries
+    found = inquiries.find(inquiry, account.username)
+    if found is None:
+        raise unknown("inquiry", inquiry)
+    inquiries.end(found)
+
+
+@router.post("/edges/{edge}/sensors", operation_id="link_sensor")
+async def link_sensor(edge: str, order: LinkOrder, account: Technician, request: Request) -> LinkResult:
+    """Link a candidate to a room's device, and to who lives there if they are named."""
+    _one_place(order.address, order.link)
+    found = Found(order.protocol, order.address.upper(), order.link)
+    act = Act(account.username, order.reason)
+    fleet = _fleet(request)
+    sensor = await _done(fleet.change(fleet.linking.link(edge, found, order.resident, act, move=order.move)))
+    return LinkResult(sensor=sensor, room=await run_sync(room_card, services_of(request), edge))
+
+
+@router.post("/edges/{edge}/sensors/{sensor}/unlink", operation_id="unlink_sensor")
+async def unlink_sensor(
+    edge: str, sensor: str, order: UnlinkOrder, account: Technician, request: Request
+) -> RoomCard:
+    """Unlink a sensor: it belongs to nobody, and its device lets go of it if it was linked from here."""
+    fleet = _fleet(request)
+    await _done(fleet.change(fleet.linking.unlink(edge, sensor, Act(account.username, order.reason))))
+    return await run_sync(room_card, services_of(request), edge)
+
+
+@router.post("/edges/{edge}/sensors/{sensor}/assignment", operation_id="assign_sensor")
+async def assign_sensor(
+    edge: str, sensor: str, order: AssignOrder, account: Staff, request: Request
+) -> RoomCard:
+    """Give a sensor that a room's device has to who lives there now."""
+    fleet = _fleet(request)
+    act = Act(account.username, order.reason)
+    await _done(fleet.change(fleet.linking.assign(edge, sensor, order.resident, act)))
+    return await run_sync(room_card, services_of(request), edge)
+
+
+@router.websocket("/inquiries/{inquiry}")
+async def watch_inquiry(websocket: WebSocket, inquiry: str) -> None:
+    """Stream `InquiryReport` to the page that asked."""
+    account = await websocket_account(websocket, Role.TECHNICIAN)
+    if account is None:
+        return
+    await websocket.accept()
+    services = services_of(websocket)
+    found = None if services.fleet is None else services.fleet.inquiries.find(inquiry, account.username)
+    if services.fleet is None or found is None:
+        await websocket.close(UNKNOWN, "unknown_inquiry")
+        return
+    with services.fleet.inquiries.looking(found):
+        code = await _serve(websocket, services, found)
+    if code is not None:
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
+            await websocket.close(code)
+
+
+async def _serve(websocket: WebSocket, services: Services, inquiry: Inquiry) -> int | None:
+    """Send until the inquiry is over or the page goes; return the code to close with."""
+    parts = (
+        asyncio.create_task(_send(websocket, services, inquiry), name="inquiry send"),
+        asyncio.create_task(_until_gone(websocket), name="inquiry receive"),
+        asyncio.create_task(_check(websocket), name="inquiry check"),
+    )
+    try:
+        done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
+    codes = [part.result() for part in done]
+    return next((code for code in codes if code is not None), None)
+
+
+async def _send(websocket: WebSocket, services: Services, inquiry: Inquiry) -> int | None:
+    while True:
+        inquiry.changed.clear()
+        if inquiry.newest is not None or inquiry.over:
+            report = await run_sync(_report, services, inquiry)
+            try:
+                async with asyncio.timeout(SEND_WITHIN):
+                    await websocket.send_text(report.model_dump_json())
+            except (TimeoutError, WebSocketDisconnect, RuntimeError):
+                return None
+        if inquiry.over:
+            return 1000
+        await inquiry.changed.wait()
+
+
+async def _until_gone(websocket: WebSocket) -> int | None:
+    with contextlib.suppress(WebSocketDisconnect, KeyError, RuntimeError):
+        while True:
+            await websocket.receive_text()
+    return None
+
+
+async def _check(websocket: WebSocket) -> int | None:
+    while True:
+        await asyncio.sleep(CHECK_EVERY)
+        if await signed_in(websocket) is None:
+            return NOT_SIGNED_IN
+
+
+def _report(services: Services, inquiry: Inquiry) -> InquiryReport:
+    newest = inquiry.newest
+    candidates: list[CandidateView] = []
+    values: list[TrialValue] = []
+    if isinstance(newest, SurveyReport):
+        owners = linked_elsewhere(services, inquiry.edge)
+        candidates = [_candidate_view(each, owners.get(each.address)) for each in newest.candidates]
+    elif newest is not None:
+        values = [
+            TrialValue(
+                metric=each.metric,
+                value=each.value,
+                time=each.time,
+                flags=Quality(each.flags).names(),
+                stored=each.stored,
+            )
+            for each in newest.values
+        ]
+    trial = None if isinstance(newest, SurveyReport) else newest
+    return InquiryReport(
+        kind="survey" if inquiry.survey else "trial",
+        time=services.clock.utc() if newest is None else newest.time,
+        running=not inquiry.over,
+        replaced=inquiry.replaced,
+        cause="" if newest is None else newest.cause.value,
+        detail="" if trial is None else trial.detail,
+        candidates=candidates,
+        link="unknown" if trial is None else trial.link.value,
+        values=values,
+        flags=[] if trial is None else Quality(trial.flags).names(),
+    )
+
+
+def _candidate_view(each: Candidate, elsewhere: str | None) -> CandidateView:
+    return CandidateView(
+        protocol=each.protocol,
+        address=each.address,
+        link=each.link,
+        name=each.name,
+        rssi=each.rssi,
+        sensor=each.sensor,
+        problem=each.problem,
+        elsewhere=elsewhere,
+    )
+
+
+def _inquiry_view(made: Inquiry) -> InquiryView:
+    kind = "survey" if made.survey else "trial"
+    return InquiryView.model_validate({"id": made.id, "edge": made.edge, "kind": kind, "until": made.until})
+
+
+def _fleet(connection: HTTPConnection) -> Fleet:
+    fleet = services_of(connection).fleet
+    if fleet is None:
+        raise RefusedError(
+            HTTPStatus.SERVICE_UNAVAILABLE, "fleet_unavailable", "this hub does not reach its devices"
+        )
+    return fleet
+
+
+def _reachable(edge: str, request: Request) -> Fleet:
+    """Return what reaches devices, if this one is known and heard."""
+    ward = services_of(request).live.ward
+    if edge not in ward.edges:
+        raise unknown("edge", edge)
+    if not ward.edges[edge].online:
+        raise RefusedError(HTTPStatus.CONFLICT, "edge_silent", f"edge {edge!r} is not heard")
+    return _fleet(request)
+
+
+def _one_place(address: str, link: str) -> None:
+    if bool(address) == bool(link):
+        raise invalid("body.address", "exactly one of address and link is needed")
+
+
+async def _done(asked: Future[_T]) -> _T:
+    try:
+        # Shielded: a request that is cut off must not cancel what the writer is about to do.
+        return await asyncio.shield(asyncio.wrap_future(asked))
+    except LinkingError as error:
+        _refuse(error)
+    except WriterClosedError as error:
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "hub_stopping", str(error)) from None
+
+
+def _refuse(error: LinkingError) -> NoReturn:
+    status = _STATUS.get(error.code, HTTPStatus.CONFLICT)
+    raise RefusedError(status, error.code, str(error), headers={}, **error.params) from None
+
+
+async def _audit(request: Request, author: str, action: str, target: str, detail: str) -> None:
+    services = services_of(request)
+    now = services.clock.utc()
+    await run_sync(services.accounts.audit, now, author, action, target, detail)
