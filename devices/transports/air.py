@@ -117,6 +117,7 @@ class Air:
         self._scanner: BleakScanner | None = None
         self._generation = 0
         self._starting: asyncio.Task[None] | None = None
+        self._changing = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
         self._heard = 0
         self._delivered = 0
@@ -209,11 +210,12 @@ class Air:
         await self._stop()
 
     async def _ensure(self) -> None:
-        generation = await self._antenna.ready()
-        if self._scanner is None or generation != self._generation:
-            await self._stop()
-            await self._start()
-            self._generation = generation
+        async with self._changing:
+            generation = await self._antenna.ready()
+            if self._scanner is None or generation != self._generation:
+                await self._stop()
+                await self._start()
+                self._generation = generation
         if self._watch is None or self._watch.done():
             self._watch = asyncio.create_task(self._watching(), name="scan/watch")
 
@@ -256,17 +258,20 @@ class Air:
     async def _watching(self) -> None:
         while True:
             await asyncio.sleep(LOOK)
-            now = self._clock.monotonic()
-            if not self._holders:
-                if now - self._let_go >= LINGER:
-                    await self._stop()
-                    return
-                continue
             try:
-                await self.ensure()
-                await self._look(now)
+                if self._holders:
+                    await self.ensure()
+                    await self._look(self._clock.monotonic())
+                else:
+                    await self._rest()
             except VeilleuseError as error:
                 self._fail(error)
+
+    async def _rest(self) -> None:
+        """End the scan when nobody has waited for a while."""
+        async with self._changing:
+            if not self._holders and self._clock.monotonic() - self._let_go >= LINGER:
+                await self._stop()
 
     async def _look(self, now: int) -> None:
         """Do something about a scan that hears nothing."""

@@ -10,7 +10,9 @@ from devices.clock import ManualClock
 from devices.drivers.base import Needs, Write
 from devices.errors import ConfigError
 from devices.gatt.heart_rate import HeartRateMeasurement
-from devices.simulators.ble_sensors import BleSensor, Cuff, HeartRateStrap
+from devices.simulators.ble_base import BleSensor
+from devices.simulators.ble_meters import Cuff
+from devices.simulators.ble_sensors import HeartRateStrap
 from devices.simulators.physiology import Patient
 from devices.simulators.radio import HciServer, Radio
 from devices.simulators.source import Source, Subject
