@@ -6,13 +6,17 @@ import asyncio
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from devices.errors import ConfigError, VeilleuseError
 from edge.config import EdgeConfig, load_all, read_credentials
+
+if TYPE_CHECKING:
+    from devices.wire.enrolment import Invitation
 
 app = typer.Typer(help="A room's agent: reads its sensors and keeps what they say until the hub has it.")
 
@@ -43,6 +47,43 @@ def check(config: Configs) -> None:
     except ConfigError as error:
         typer.echo(f"veilleuse edge: {error}", err=True)
         raise typer.Exit(2) from None
+
+
+@app.command("enrol")
+def enrol_device(
+    config: Annotated[Path, typer.Option(help="Where edge.toml is written, with edge.key beside it.")],
+    code: Annotated[
+        str,
+        typer.Argument(
+            help="What the QR code says, or the typed code; without it, or with -, it is read from standard input.",
+            metavar="[veilleuse-enrol:...]",
+        ),
+    ] = "-",
+    hub: Annotated[str, typer.Option(help="The hub's address, for a typed code.")] = "",
+    *,
+    replace: Annotated[bool, typer.Option(help="Keep sensors and calls, fetch new keys.")] = False,
+) -> None:
+    """Fetch this device's keys with a one-time code from the technician's page."""
+    from edge.enrol import enrol  # noqa: PLC0415 - brings encryption
+
+    try:
+        given = sys.stdin.readline() if code == "-" else code
+        credentials = enrol(_invitation(given, hub), config, replace=replace)
+    except VeilleuseError as error:
+        typer.echo(f"veilleuse edge: {error}", err=True)
+        raise typer.Exit(2) from None
+    typer.echo(f"enrolled as {credentials.edge} in room {credentials.room}; wrote {config}")
+    typer.echo(f"start it: veilleuse edge run --config {config}")
+
+
+def _invitation(text: str, hub: str) -> Invitation:
+    from devices.wire.enrolment import SCHEME, Code, Invitation, hub_address  # noqa: PLC0415 - the same
+
+    if text.strip().lower().startswith(SCHEME):
+        return Invitation.parse(text)
+    if not hub:
+        raise ConfigError("a typed code needs the hub's address: --hub http://...")
+    return Invitation(hub_address(hub), Code.parse(text))
 
 
 def _describe(config: EdgeConfig) -> None:
