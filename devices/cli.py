@@ -22,6 +22,8 @@ GROUP = "veilleuse.commands"
 
 HELP = {
     "decode": "Decode captured sensor traffic: JSON lines in, JSON lines out.",
+    "ecg": "Find R-peaks, heart rate and atrial fibrillation in a recorded ECG.",
+    "ppg": "Find pulses, pulse rate and breathing in a recorded pulse wave.",
     "edge": "Run the agent of a room.",
     "hub": "Run the hub of a home.",
     "sensors": "Run virtual sensors that answer with real bytes.",

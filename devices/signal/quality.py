@@ -3,8 +3,9 @@
 Three doubts, the worst of which counts:
 
 - *clear*: the slope of a beat over that between beats. Noise gives 2 at most, whatever its colour; a readable lead 5 and more.
-- *alike*: each beat's likeness (correlation) to the beat of the window that it is most like, so that two kinds of beats in turn are no
-  doubt; Orphanidou 2015 asks for 0.66 with the average beat for an ECG and 0.86 for a pulse wave (sheet 10, from memory).
+- *alike*: correlation of beats with the average one; Orphanidou 2015 asks for 0.66 in an ECG and 0.86 in a pulse wave (sheet 10, from
+  memory). In an ECG each beat is held against the one that it is most like instead, so that two kinds of beats in turn are no doubt;
+  of pulses there is one kind.
 - *whole*: samples missing, constant for a second (lead off) or clipped.
 """
 
@@ -42,13 +43,15 @@ class Demands:
 
     clear: tuple[float, float]
     alike: tuple[float, float]
+    kinds: bool
+    "Whether beats of several kinds are no doubt."
 
 
-ECG = Demands((2.0, 5.0), (0.5, 0.82))
+ECG = Demands((2.0, 5.0), (0.5, 0.82), kinds=True)
 "Likeness 0.66 is in the middle; noise of any colour has a clearness below 2, the worst ten seconds of a readable lead 3.5."
 
-PULSE = Demands((1.2, 1.8), (0.72, 1.0))
-"Likeness 0.86 is in the middle. A pulse wave has no pause between its beats as an ECG has, hence the lesser clearness."
+PULSE = Demands((2.5, 5.5), (0.72, 1.0), kinds=False)
+"Likeness 0.86 is in the middle; noise without rhythm has a clearness of about 3, a fast clean pulse 6."
 
 
 class Judge:
@@ -88,9 +91,17 @@ class Judge:
         if len(beats) < FEWEST:
             return 0.0
         clear = self._share(self._clearness(beats), self._demands.clear)
-        alike = self._share(median(likeness(beats).max(axis=1).tolist()), self._demands.alike)
+        alike = self._share(self._alike(beats), self._demands.alike)
         # Ten seconds of which one is gone are still good; half of them are not.
         return min(clear, alike, self._share(self.whole, (0.5, 1.0)))
+
+    def _alike(self, beats: Sequence[Beat]) -> float:
+        if self._demands.kinds:
+            return float(median(likeness(beats).max(axis=1).tolist()))
+        shapes = np.array([beat.shape for beat in beats])
+        average = shapes.mean(axis=0)
+        length = float(np.sqrt(average @ average))
+        return float(median((shapes @ average / length).tolist())) if length > 0 else 0.0
 
     def _clearness(self, beats: Sequence[Beat]) -> float:
         between = sorted(each[1] for each in self._activity)[int(0.4 * len(self._activity))]
