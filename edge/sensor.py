@@ -8,9 +8,8 @@ from pathlib import Path
 
 from devices.clock import Clock
 from devices.drivers.base import Driver, Signature
-from devices.drivers.registry import open_driver, signature
 from devices.errors import ConfigError, VeilleuseError
-from devices.measurement import Cause, Measurement, Reading, SensorStatus
+from devices.measurement import Cause, Event, Measurement, Reading, SensorStatus
 from devices.transports.base import (
     BlePlace,
     Chunk,
@@ -23,6 +22,7 @@ from devices.transports.base import (
 )
 from devices.wire.messages import SensorFact
 from edge.config import SensorConfig
+from edge.protocols import open_driver, signature
 from edge.radio import LinkOpener
 from edge.recorder import Recorder
 from edge.session import Action, Announce, Phase, Session, TearDown
@@ -211,7 +211,7 @@ class Sensor:
     async def _read(self, driver: Driver, transport: Transport) -> None:
         async for chunk in transport.chunks():
             readings = self._receive(driver, chunk)
-            if any(isinstance(reading, Measurement) and reading.stored for reading in readings):
+            if any(_awaited(reading) for reading in readings):
                 await self._confirm(driver, transport)
 
     def _receive(self, driver: Driver, chunk: Chunk) -> list[Reading]:
@@ -253,6 +253,11 @@ class Sensor:
             for action in actions
             if isinstance(action, Announce)
         )
+
+
+def _awaited(reading: Reading) -> bool:
+    """Tell whether the sensor keeps this until it is told that it is on disk."""
+    return isinstance(reading, Event) or (isinstance(reading, Measurement) and reading.stored)
 
 
 class Port:

@@ -179,13 +179,13 @@ class NodeDriver:
                 self._faults = 0
                 return [SensorStatus(self._sensor, now, Link.UP, NO_DOUBT, note.detail)]
             case Says.INCOMPATIBLE:
-                return [SensorStatus(self._sensor, now, Link.UP, NO_DOUBT, note.detail, Cause.FAULT)]
+                return [SensorStatus(self._sensor, now, Link.DOWN, NO_DOUBT, note.detail, Cause.FAULT)]
             case Says.UPDATING:
-                return [SensorStatus(self._sensor, now, Link.SILENT, NO_DOUBT, note.detail, Cause.UPDATING)]
+                return [SensorStatus(self._sensor, now, Link.DOWN, NO_DOUBT, note.detail, Cause.UPDATING)]
             case Says.LOST:
-                return [
-                    SensorStatus(self._sensor, now, Link.SILENT, NO_DOUBT, note.detail, Cause.NO_READINGS)
-                ]
+                return [SensorStatus(self._sensor, now, Link.DOWN, NO_DOUBT, note.detail, Cause.NO_READINGS)]
+            case Says.ALIVE:
+                return [self._status(now)]
             case Says.DESCRIBED:
                 return []
 

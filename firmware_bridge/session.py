@@ -83,6 +83,8 @@ class Says(enum.Enum):
     "The node started anew; `detail` says why."
     DESCRIBED = enum.auto()
     "The descriptor is known."
+    ALIVE = enum.auto()
+    "It answered the question for the time: a sign of life between two heartbeats."
     LOST = enum.auto()
     "No heartbeat for three seconds, though bytes come."
     INCOMPATIBLE = enum.auto()
@@ -361,6 +363,8 @@ class Session:
                 self.timing.sent(frame.t_us, now)
             case SyncReply():
                 self._synced(message, frame.t_us, now)
+                if not self._lost:
+                    out.append(Note(Says.ALIVE))
             case Page():
                 self._page(message, out)
             case Result():
