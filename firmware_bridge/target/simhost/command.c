@@ -9,6 +9,9 @@
  *   oximeter NAME VALUE          bpm ratio perfusion ppm finger absent -> ok
  *   reset external|power|brownout                                   -> ok
  *   jump ADDRESS                 let the program counter run wild   -> ok
+ *   flash FILE                   write what is in the flash to FILE -> ok
+ *   run-to ADDRESS               run until the program counter is there -> ok
+ *   poke ADDRESS HEX             write bytes into data memory       -> ok
  *   stats                        counters of the board              -> stats NAME=VALUE ...
  *   quit                         keep the EEPROM and end            -> ok
  *
@@ -128,6 +131,37 @@ static bool stats(const struct board *board) {
     return say("");
 }
 
+static bool flash(const struct board *board, const char *path) {
+    FILE *file = fopen(path, "wb");
+    size_t size = board->avr->flashend + 1;
+    bool written = file && fwrite(board->avr->flash, 1, size, file) == size;
+    if (file && fclose(file))
+        written = false;
+    return say(written ? "ok" : "error that file cannot be written");
+}
+
+static bool run_to(struct board *board, const char *arguments) {
+    uint32_t address = (uint32_t)strtoul(arguments, NULL, 0);
+    avr_cycle_count_t limit = board->avr->cycle + (avr_cycle_count_t)board->hz;
+    avr_cycle_count_t usual = board->avr->run_cycle_limit;
+    board->avr->run_cycle_limit = 1; /* one instruction at a time */
+    while (board->avr->pc != address && board->avr->cycle < limit)
+        board_run(board, board->avr->cycle + 1);
+    board->avr->run_cycle_limit = usual;
+    return say(board->avr->pc == address ? "ok" : "error it did not get there within a second");
+}
+
+static bool poke(struct board *board, const char *arguments) {
+    char *rest;
+    unsigned long address = strtoul(arguments, &rest, 0);
+    for (rest += strspn(rest, " "); isxdigit((unsigned char)rest[0]) && isxdigit((unsigned char)rest[1]); rest += 2) {
+        if (address > board->avr->ramend)
+            return say("error that is behind the end of memory");
+        board->avr->data[address++] = (uint8_t)(nibble(rest[0]) << 4 | nibble(rest[1]));
+    }
+    return say("ok");
+}
+
 bool command_run(struct board *board, char *line) {
     line[strcspn(line, "\n")] = 0;
     size_t length = strcspn(line, " ");
@@ -149,6 +183,12 @@ bool command_run(struct board *board, char *line) {
         board_jump(board, (uint32_t)strtoul(arguments, NULL, 0));
         return say("ok");
     }
+    if (!strcmp(line, "flash"))
+        return flash(board, arguments);
+    if (!strcmp(line, "run-to"))
+        return run_to(board, arguments);
+    if (!strcmp(line, "poke"))
+        return poke(board, arguments);
     if (!strcmp(line, "stats"))
         return stats(board);
     if (!strcmp(line, "quit"))
