@@ -24,6 +24,8 @@ class Write:
     data: bytes
     target: str = ""
     "Characteristic UUID (16-bit, lower-case hex such as `2a52`) for Bluetooth LE; empty for a serial line."
+    optional: bool = False
+    "The sensor may refuse it, as some refuse to have their clock set: that is no fault of the link."
 
 
 @dataclass(frozen=True, slots=True)

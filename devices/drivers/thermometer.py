@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from devices.drivers.base import Entry, Signature
-from devices.drivers.gatt import GattDriver, needs
+from devices.drivers.meter import Meter, meter_needs
 from devices.gatt import thermometer
 
 SIGNATURE = Signature("thermometer", "ble", services=frozenset({"1809"}))
 
 
-def open_driver(sensor: str) -> GattDriver:
+def open_driver(sensor: str) -> Meter:
     """Return a driver for one sensor."""
-    return GattDriver(sensor, needs(thermometer.UUID, interval=60.0, continuous=False))
+    return Meter(sensor, meter_needs(thermometer.UUID))
 
 
 ENTRIES = (Entry(SIGNATURE, open_driver),)

@@ -1,7 +1,6 @@
 """Body Composition Measurement (Bluetooth GATT 0x2A9C, indicated) and Feature (0x2A9B, read), service 0x181B.
 
-A measurement that does not fit one packet comes in several, each with bit 12 of its flags; `Gathering` puts them
-together. That 0xFFFF means an unsuccessful measurement, and how several packets follow each other, is from memory.
+A measurement that does not fit one packet comes in several, each with bit 12 of its flags; `following` joins them. That 0xFFFF means an unsuccessful measurement, and how several packets follow each other, is from memory.
 """
 
 from __future__ import annotations
@@ -160,52 +159,33 @@ class BodyCompositionMeasurement:
         }
 
 
-class Gathering:
-    """Puts the packets of one measurement together.
+def following(
+    first: BodyCompositionMeasurement | None, packet: BodyCompositionMeasurement
+) -> BodyCompositionMeasurement:
+    """Return a packet with the time and user of the one before it, if both are of one measurement.
 
-    Two packets belong together if both say that they are of several, their units are the same, neither contradicts
-    the other about time or user, and no field is in both. Memory is bounded by the fields there are.
+    Every packet's values can so be told at once, and none waits for another that may not come. The share of fat is in
+    all of them and stays in the first.
+
+    Args:
+        first: the packet received before this one, `None` for none.
+        packet: what was received.
     """
-
-    __slots__ = ("_part",)
-
-    def __init__(self) -> None:
-        self._part: BodyCompositionMeasurement | None = None
-
-    def add(self, packet: BodyCompositionMeasurement) -> BodyCompositionMeasurement | None:
-        """Return the whole measurement if this packet completes it, else `None`.
-
-        A single packet is whole. Of several, the second completes the first: a measurement with every field takes
-        two packets of the shortest link (memory).
-        """
-        first, self._part = self._part, None
-        if not packet.multiple_packets:
-            return packet
-        if first is None or not _belong(first, packet):
-            self._part = packet
-            return None
-        told = {
-            name: getattr(packet, name)
-            for name in ("timestamp", "user", *_NUMBERS)
-            if getattr(packet, name) is not None
-        }
-        if not first.successful:
-            told["body_fat"] = packet.body_fat
-        return dataclasses.replace(first, multiple_packets=False, **told)
-
-    def rest(self) -> BodyCompositionMeasurement | None:
-        """Return the packet whose other half did not come, and forget it."""
-        part, self._part = self._part, None
-        return part
+    if first is None or not _belong(first, packet):
+        return packet
+    return dataclasses.replace(
+        packet,
+        timestamp=first.timestamp,
+        user=first.user,
+        body_fat=UNSUCCESSFUL if first.successful else packet.body_fat,
+    )
 
 
 def _belong(first: BodyCompositionMeasurement, second: BodyCompositionMeasurement) -> bool:
-    if first.imperial != second.imperial:
+    """Tell whether both say that they are one of several, in the same units, and contradict each other in nothing."""
+    if not (first.multiple_packets and second.multiple_packets) or first.imperial != second.imperial:
         return False
-    same = all(
-        None in {getattr(first, name), getattr(second, name)} or getattr(first, name) == getattr(second, name)
-        for name in ("timestamp", "user")
-    )
+    same = all(getattr(second, name) in {None, getattr(first, name)} for name in ("timestamp", "user"))
     return same and not any(
         getattr(first, name) is not None and getattr(second, name) is not None for name in _NUMBERS
     )

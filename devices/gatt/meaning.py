@@ -3,7 +3,7 @@
 What counts as now and what as the past: a value is placed at its reception, unless its sensor kept it. An oximeter
 says so (status "from storage"), a glucose meter's records are all kept; cuffs, scales and thermometers have no such bit,
 so a record is taken for a kept one when its own clock puts it more than `KEPT_AFTER` before its reception. Their clocks
-have no zone; a driver that has read the clock corrects the time (`devices.drivers.records`), and without that the bound is
+have no zone; a driver that has read the clock corrects the time (`devices.drivers.device_clock`), and without that the bound is
 wide enough for one that shows local time. A sensor whose clock was never set (a year before this release existed) tells
 nothing by it. A kept value is flagged late, so that it never decides about now.
 """
@@ -218,16 +218,15 @@ def weight(message: WeightMeasurement, sensor: str, when: When) -> list[Reading]
 
 
 def body_composition(message: BodyCompositionMeasurement, sensor: str, when: When) -> list[Reading]:
-    """Return what a scale measured beside weight; weight and height stand though the rest was unsuccessful."""
+    """Return what a scale measured; weight and height stand though the share of fat was not found."""
+    share = message.muscle_percentage
     values = {
         "weight": message.mass_kg("weight"),
         "height": None if message.height_m is None else message.height_m * CENTIMETRES,
         "body_fat": message.body_fat_percent,
+        "muscle": None if share is None else share * PERCENT,
+        "body_water": message.mass_kg("body_water_mass"),
     }
-    if message.successful:
-        share = message.muscle_percentage
-        values["muscle"] = None if share is None else share * PERCENT
-        values["body_water"] = message.mass_kg("body_water_mass")
     return [_decimal(sensor, metric, value, when) for metric, value in values.items() if value is not None]
 
 
