@@ -1,5 +1,5 @@
 /** Invented residents, alerts and messages for the tests. */
-import type { AlertView, LiveSnapshot, MeasurementPage, ResidentView, Value } from "../src/lib/types";
+import type { AlertView, LiveSnapshot, MeasurementPage, ResidentView, SensorView, Value } from "../src/lib/types";
 import { SECOND } from "../src/lib/types";
 
 /** 2026-11-21T02:12:00Z, which is 03:12 in Paris. */
@@ -26,6 +26,21 @@ export function resident(id: string, more: Partial<ResidentView> = {}): Resident
   };
 }
 
+export function sensor(more: Partial<SensorView> = {}): SensorView {
+  return {
+    sensor: "ox",
+    link: "up",
+    last: NIGHT - 5 * SECOND,
+    battery: 80,
+    flags: [],
+    detail: "",
+    kind: "oximeter",
+    continuous: true,
+    why: { code: "fine", fault: false, params: { sensor: "ox", kind: "oximeter" } },
+    ...more,
+  };
+}
+
 export function alert(id: string, more: Partial<AlertView> = {}): AlertView {
   return {
     id,
@@ -48,6 +63,8 @@ export function alert(id: string, more: Partial<AlertView> = {}): AlertView {
     suppression: "none",
     latched: false,
     taken_by: null,
+    about: [],
+    other_room: null,
     history: [],
     ...more,
   };

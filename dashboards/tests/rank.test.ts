@@ -39,6 +39,13 @@ describe("loudest", () => {
     expect(loudest([alert("a", { condition: "cleared", latched: true })])).toBe("low");
   });
 
+  it("rings as it began for a call that nobody has answered, though the button was let go of", () => {
+    const call = alert("a", { code: "nurse_call", condition: "cleared", latched: true });
+    expect(loudest([call])).toBe("high");
+    expect(loudest([{ ...call, response: "taken" }])).toBeNull();
+    expect(loudest([{ ...call, code: "bed_exit", priority: "medium" }])).toBe("low");
+  });
+
   it("does not sound for a suppressed one", () => {
     expect(loudest([alert("a", { suppression: "silenced" })])).toBeNull();
   });

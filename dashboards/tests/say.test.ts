@@ -8,7 +8,7 @@ import {
 } from "../src/lib/say";
 import { homeOf, returnPath } from "../src/login/paths";
 import { MINUTE, SECOND, type SensorView } from "../src/lib/types";
-import { alert, NIGHT, resident, value } from "./people";
+import { alert, NIGHT, resident, sensor, value } from "./people";
 
 const speech: Speech = { words: wordsOf("fr"), language: "fr", now: NIGHT };
 /** No-break spaces as plain ones, so that expectations stay readable. */
@@ -40,9 +40,12 @@ describe("an alert", () => {
     expect(alertHolder(ended, "ines", speech)).toBe("");
   });
 
-  it.each(["sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full"] as const)("%s says what it means", (code) => {
+  it.each([
+    "sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full", "sensor_unplugged", "sensor_updating", "sensor_unassigned",
+    "sensor_conflict", "sensor_fault", "nurse_call", "bed_exit", "fall", "atrial_fibrillation", "pause", "bradycardia", "tachycardia", "apnoea",
+  ] as const)("%s says what it means", (code) => {
     const one = alert("x", { code, category: "technical", sensor: "ox", metric: null, value: null, limit: null });
-    expect(alertHeadline(one, speech).length).toBeGreaterThan(4);
+    expect(alertHeadline(one, speech).length).toBeGreaterThan(3);
     expect(alertMeaning(one, speech).length).toBeGreaterThan(10);
   });
 
@@ -56,21 +59,63 @@ describe("an alert", () => {
   });
 });
 
-describe("a sensor", () => {
-  const sensor = (more: Partial<SensorView>): SensorView => ({ sensor: "ox", link: "up", last: NIGHT - 5 * SECOND, battery: 80, flags: [], detail: "", ...more });
+const lost: SensorView["why"] = {
+  code: "link_lost", fault: true, params: { sensor: "ox", kind: "oximeter", since: NIGHT - 14 * MINUTE },
+};
+const LOST = "La liaison avec l'oxymètre est perdue depuis 14 min. Rapprochez l'appareil du boîtier de la chambre et vérifiez qu'il est allumé";
 
+describe("a sensor", () => {
   it.each([
-    ["up", sensor({}), "parle, dernière mesure il y a 5 s"],
-    ["silent", sensor({ link: "silent", last: NIGHT - 14 * MINUTE }), "muet : dernière mesure il y a 14 min. Vérifiez qu'il est allumé et en place."],
-    ["never heard", sensor({ link: "silent", last: null }), "muet : n'a jamais rien envoyé. Vérifiez qu'il est allumé et en place."],
-    ["unknown", sensor({ link: "unknown" }), "état inconnu : le boîtier ne répond plus."],
+    ["up", sensor(), "parle, dernière mesure il y a 5 s"],
+    ["up without a value", sensor({ last: null }), "relié, aucune mesure encore"],
+    ["lost", sensor({ link: "down", why: lost }), `${LOST}.`],
   ])("%s", (_name, one, sentence) => {
     expect(plain(sensorSentence(one, speech))).toBe(sentence);
+  });
+
+  it("says in its alert why it is silent, when that is known", () => {
+    const silent = alert("x", {
+      code: "sensor_silent", category: "technical", sensor: "ox", about: [{ sensor: "ox", kind: "oximeter" }], metric: null, value: null, limit: null,
+    });
+    expect(plain(alertMeaning(silent, speech, [sensor({ why: lost })]))).toBe(LOST);
+    expect(plain(alertMeaning(silent, speech))).toBe("L'oxymètre n'envoie plus rien : vérifiez que l'appareil est allumé et en place");
+  });
+});
+
+describe("something that happened", () => {
+  const call = alert("x", {
+    code: "nurse_call", metric: null, value: null, limit: null, sensor: "button", onset: NIGHT - 3 * MINUTE, condition: "cleared", cleared: NIGHT - 3 * MINUTE, latched: true,
+  });
+
+  it("tells a call, its age and that nobody has answered, though the button was let go of", () => {
+    expect(plain(alertHeadline(call, speech))).toBe("Appel du résident");
+    expect(plain(alertMeaning(call, speech))).toBe("Le résident a appuyé sur son bouton : allez le voir");
+    expect(plain(alertSince(call, speech))).toBe("il y a 3 min");
+    expect(plain(alertHolder(call, "ines", speech))).toBe("personne ne s'en occupe");
+  });
+
+  it("counts the calls", () => {
+    const again = { time: NIGHT, event: "returned" as const, author: "veilleuse", reason: "" };
+    expect(plain(alertMeaning({ ...call, history: [again, again] }, speech))).toBe("Le résident a appelé 3 fois : allez le voir");
+  });
+
+  it("tells how long a pause was", () => {
+    const pause = { ...call, code: "pause" as const, value: 3.24 };
+    expect(plain(alertMeaning(pause, speech))).toBe("Le cœur a marqué une pause de 3,2 s : allez voir le résident");
+    expect(plain(alertMeaning({ ...pause, value: null }, speech))).toBe("Le cœur a marqué une pause : allez voir le résident");
+  });
+
+  it("names the sensors that wait for an owner, and the room that has one", () => {
+    const about = [{ sensor: "ox", kind: "oximeter" }, { sensor: "c", kind: "cuff" }];
+    const waiting = alert("x", { code: "sensor_unassigned", category: "technical", about });
+    expect(plain(alertMeaning(waiting, speech))).toMatch(/^Le résident a changé : l'oxymètre, le tensiomètre\./);
+    const conflict = alert("x", { code: "sensor_conflict", category: "technical", about: about.slice(0, 1), other_room: "4" });
+    expect(plain(alertMeaning(conflict, speech))).toMatch(/^L'oxymètre est entendu ici, mais appartient à Chambre 4/);
   });
 });
 
 describe("the last word of a sensor", () => {
-  const one: SensorView = { sensor: "ox", link: "up", last: NIGHT - 46 * SECOND, battery: null, flags: [], detail: "" };
+  const one = sensor({ last: NIGHT - 46 * SECOND });
 
   it("is its newest value, or what the hub said", () => {
     expect(lastOf(resident("a"), one)).toBe(NIGHT);

@@ -3,13 +3,30 @@ import type { AlertView, Priority, ResidentView } from "./types";
 
 const WEIGHT: Record<Priority, number> = { high: 3, medium: 2, low: 1 };
 
+const MOMENTARY: ReadonlySet<AlertView["code"]> = new Set<AlertView["code"]>([
+  "nurse_call", "fall", "atrial_fibrillation", "pause", "bradycardia", "tachycardia", "apnoea", "sensor_fault",
+]);
+
+/**
+ * Whether an alert is of something that happened at an instant. Its cause has no end that anybody could wait for: the
+ * person who called still waits, so it stays as urgent as it began until somebody has answered.
+ */
+export function isMomentary(alert: Pick<AlertView, "code">): boolean {
+  return MOMENTARY.has(alert.code);
+}
+
+/** Whether the cause is there now, or is of a kind that does not go by itself. */
+export function isPresent(alert: Pick<AlertView, "code" | "condition">): boolean {
+  return alert.condition === "active" || isMomentary(alert);
+}
+
 /**
  * What the eye should meet first: nobody on it before somebody on it, then priority, then a cause that is still there,
  * then a person before a device.
  */
 function urgency(alert: AlertView): number {
   const unanswered = alert.response === "unacknowledged" ? 1 : 0;
-  const active = alert.condition === "active" ? 1 : 0;
+  const active = isPresent(alert) ? 1 : 0;
   const person = alert.category === "physiological" ? 1 : 0;
   return unanswered * 1000 + WEIGHT[alert.priority] * 100 + active * 10 + person;
 }
@@ -75,7 +92,7 @@ export function loudest(alerts: Iterable<AlertView>): Priority | null {
   let best: Priority | null = null;
   for (const alert of alerts) {
     if (!asksToBeHeard(alert)) continue;
-    const priority = alert.condition === "active" ? alert.priority : "low";
+    const priority = isPresent(alert) ? alert.priority : "low";
     if (best === null || WEIGHT[priority] > WEIGHT[best]) best = priority;
   }
   return best;

@@ -1,8 +1,10 @@
 /** Sentences about alerts, sensors, limits and errors. Pure: words, language and time are arguments. */
 import { ApiError, IdentityError } from "./api";
-import { ago, duration, formatWithUnit, fullName, roomNumber, type Language } from "./format";
+import { ago, duration, formatNumber, formatWithUnit, fullName, roomNumber, type Language } from "./format";
 import { lookUp, type Words } from "./i18n";
+import { isMomentary, isPresent } from "./rank";
 import type { AlertView, LimitView, Micros, ResidentView, SensorView, Value } from "./types";
+import { sensorName, whySentence } from "./why";
 
 export interface Speech {
   readonly words: Words;
@@ -31,9 +33,29 @@ export function alertHeadline(alert: AlertView, speech: Speech): string {
   return words.alert[alert.code];
 }
 
-/** What it means, in a sentence without its full stop. */
-export function alertMeaning(alert: AlertView, speech: Speech): string {
+/** The sensors an alert is about, as a nurse calls them; the first begins a sentence. */
+function alertSensors(alert: AlertView, { language }: Speech, start = true): string {
+  return alert.about.map(({ kind, sensor }, index) => sensorName(kind, sensor, language, start && index === 0)).join(", ");
+}
+
+/** Why the alert's sensor is silent, without its full stop, where that says more than the alert itself. */
+function alertWhy(alert: AlertView, sensors: readonly SensorView[], { language, now }: Speech): string {
+  const why = sensors.find(({ sensor }) => sensor === alert.sensor)?.why;
+  return why?.fault === true ? whySentence(why, now, language).replace(/\.$/, "") : "";
+}
+
+/** How often a resident has called before anybody answered. */
+function calls(alert: AlertView): number {
+  return 1 + alert.history.filter((step) => step.event === "returned").length;
+}
+
+/**
+ * What it means, in a sentence without its full stop.
+ * @param sensors those of the alert's room, for the reason of a silence.
+ */
+export function alertMeaning(alert: AlertView, speech: Speech, sensors: readonly SensorView[] = []): string {
   const { words, language } = speech;
+  const name = alertSensors(alert, speech);
   switch (alert.code) {
     case "limit_low":
     case "limit_high": {
@@ -42,20 +64,39 @@ export function alertMeaning(alert: AlertView, speech: Speech): string {
       return alert.code === "limit_low" ? words.alert.under(limit) : words.alert.over(limit);
     }
     case "sensor_silent":
-      return words.alert.sensor_silent_more(alert.sensor ?? "");
+      return alertWhy(alert, sensors, speech) || words.alert.sensor_silent_more(name);
+    case "sensor_unplugged":
+      return alertWhy(alert, sensors, speech) || words.alert.sensor_unplugged_more(name);
     case "probe_off":
-      return words.alert.probe_off_more(alert.sensor ?? "");
+      return words.alert.probe_off_more(name);
+    case "sensor_updating":
+      return words.alert.sensor_updating_more(name);
+    case "sensor_unassigned":
+      return words.alert.sensor_unassigned_more(alertSensors(alert, speech, false));
+    case "sensor_conflict":
+      return words.alert.sensor_conflict_more(name, roomName(alert.other_room ?? "", words));
+    case "sensor_fault":
+      return words.alert.sensor_fault_more(name);
+    case "nurse_call":
+      return words.alert.nurse_call_more(calls(alert));
+    case "pause":
+      return words.alert.pause_more(alert.value === null ? "" : `${formatNumber(alert.value, 1, language)} s`);
     case "edge_silent":
-      return words.alert.edge_silent_more;
     case "clock_skew":
-      return words.alert.clock_skew_more;
     case "spool_full":
-      return words.alert.spool_full_more;
+    case "bed_exit":
+    case "fall":
+    case "atrial_fibrillation":
+    case "bradycardia":
+    case "tachycardia":
+    case "apnoea":
+      return words.alert[`${alert.code}_more`];
   }
 }
 
-/** Since when: `depuis 1 min 20`, or `terminée il y a 3 min, personne ne l’a vue`. */
+/** Since when: `depuis 1 min 20`, `il y a 3 min`, or `terminée il y a 3 min, personne ne l’a vue`. */
 export function alertSince(alert: AlertView, { words, language, now }: Speech): string {
+  if (isMomentary(alert)) return ago(alert.onset, now, language);
   if (alert.condition === "active" || alert.cleared === null) {
     return words.alert.since(duration(now - alert.onset, language));
   }
@@ -78,7 +119,7 @@ export function alertHolder(alert: AlertView, me: string | null, { words }: Spee
     const who = lastBy(alert, "acknowledged");
     return who === null ? words.alert.seen : words.alert.seenBy(who);
   }
-  if (alert.condition === "cleared") return ""; // "nobody has seen it" is said already
+  if (!isPresent(alert)) return ""; // "nobody has seen it" is said already
   return alert.suppression === "none" ? words.alert.nobody : words.alert.suppressed;
 }
 
@@ -89,21 +130,10 @@ export function alertSpoken(alert: AlertView, resident: ResidentView | undefined
   return speech.words.alert.spoken(fullName(resident.family_name, resident.given_name), roomName(resident.room, speech.words), what);
 }
 
-/** Why a sensor is silent, or that it speaks. */
+/** Why a sensor is silent and what to do, or that it speaks. */
 export function sensorSentence(sensor: SensorView, { words, language, now }: Speech): string {
-  const last = sensor.last === null ? null : ago(sensor.last, now, language);
-  switch (sensor.link) {
-    case "up":
-      return last === null ? words.sensor.upNever : words.sensor.up(last);
-    case "connecting":
-      return words.sensor.connecting;
-    case "silent":
-      return last === null ? words.sensor.silentNever : words.sensor.silent(last);
-    case "down":
-      return last === null ? words.sensor.downNever : words.sensor.down(last);
-    case "unknown":
-      return words.sensor.unknown;
-  }
+  if (sensor.why.code !== "fine") return whySentence(sensor.why, now, language);
+  return sensor.last === null ? words.sensor.upNever : words.sensor.up(ago(sensor.last, now, language));
 }
 
 /** What a limit says: `alarme sous 90 %, après 10 s`. */

@@ -5,6 +5,7 @@ import { duration, formatWithUnit, moment } from "../lib/format";
 import { alertHeadline, limitSentence, metricName, sensorSentence, type Speech } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
 import { lookUp } from "../lib/i18n";
+import { sensorName } from "../lib/why";
 import { mark } from "../ui/mark";
 
 export const detailStyles = css`
@@ -68,7 +69,8 @@ export function sensors(resident: ResidentView, speech: Speech): TemplateResult 
         ...sensor.flags.filter((flag) => flag !== "low_battery").map((flag) => lookUp(words.doubt, flag)),
       ].filter((part) => part !== "");
       return html`<li>
-        <b>${sensor.sensor}</b> : ${sensorSentence({ ...sensor, last: lastOf(resident, sensor) }, speech)}
+        <b>${sensorName(sensor.kind, sensor.sensor, speech.language, true)}</b> :
+        ${sensorSentence({ ...sensor, last: lastOf(resident, sensor) }, speech)}
         ${more.length === 0 ? nothing : html`<small>${more.join(" · ")}</small>`}
       </li>`;
     })}

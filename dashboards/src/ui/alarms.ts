@@ -2,7 +2,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { fullName } from "../lib/format";
-import { worstFirst } from "../lib/rank";
+import { isPresent, worstFirst } from "../lib/rank";
 import { alertHeadline, alertHolder, alertMeaning, alertSince, roomName } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
 import type { App } from "./app";
@@ -156,7 +156,7 @@ function acts(app: App, alert: AlertView, host: StripHost): TemplateResult {
   const { words } = app;
   const act = (action: "acknowledge" | "take" | "release") => () => void app.act(alert, action);
   const mine = alert.response === "taken" && alert.taken_by === app.me?.username;
-  const ended = alert.condition === "cleared";
+  const ended = !isPresent(alert);
   return html`<div class="acts">
     ${mine ? html`<button @click=${() => host.askRelease(alert)}>${words.alert.release}</button>` : nothing}
     ${alert.response === "unacknowledged" || (mine && ended)
@@ -191,11 +191,13 @@ function who(app: App, alert: AlertView, resident: ResidentView | undefined, hos
 /** One alert. It is drawn with a name only when the resident of that identity is known. */
 export function alarmRow(app: App, alert: AlertView, host: StripHost): TemplateResult {
   const { speech } = app;
-  const resident = alert.resident === null ? undefined : app.session.state.residents.get(alert.resident);
+  const { residents, edges } = app.session.state;
+  const resident = alert.resident === null ? undefined : residents.get(alert.resident);
+  const sensors = alert.edge === null ? [] : (edges.get(alert.edge)?.sensors ?? []);
   const answered = alert.response === "unacknowledged" ? "" : "answered";
   return html`<li class="alarm ${kindOf(alert)} ${answered}" data-alert=${alert.id}>
     ${mark(alert, app.words)} ${who(app, alert, resident, host)}
-    <p class="what"><b>${alertHeadline(alert, speech)}</b><span>${alertMeaning(alert, speech)}</span></p>
+    <p class="what"><b>${alertHeadline(alert, speech)}</b><span>${alertMeaning(alert, speech, sensors)}</span></p>
     <p class="since"><b>${alertSince(alert, speech)}</b><span>${alertHolder(alert, app.me?.username ?? null, speech)}</span></p>
     ${acts(app, alert, host)} ${host.releasing === alert.id ? relay(app, alert, host) : nothing}
   </li>`;

@@ -1,6 +1,7 @@
 /** The mark of an alert: circle, triangle, square or wrench, with its word for those who do not see it. */
 import { html, svg, type TemplateResult } from "lit";
 import type { Words } from "../lib/i18n";
+import { isPresent } from "../lib/rank";
 import type { AlertView } from "../lib/types";
 import { icon } from "./icon";
 
@@ -14,7 +15,7 @@ export function kindOf(alert: Pick<AlertView, "category" | "priority">): "high" 
 export function mark(alert: AlertView, words: Words): TemplateResult {
   const kind = kindOf(alert);
   const answered = alert.response !== "unacknowledged";
-  const flash = kind === "high" && !answered && alert.condition === "active" ? "flash" : "";
+  const flash = kind === "high" && !answered && isPresent(alert) ? "flash" : "";
   const outline =
     kind === "medium" && answered
       ? html`<svg class="outline" viewBox="0 0 24 24" aria-hidden="true">
