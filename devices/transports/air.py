@@ -22,7 +22,7 @@ from bleak.backends.scanner import AdvertisementData
 
 from devices.clock import SECOND, Clock
 from devices.errors import VeilleuseError
-from devices.transports.base import TransportError
+from devices.transports.base import AdapterError, DeviceDeniedError, TransportError
 from devices.transports.operations import translated, within
 
 _log = logging.getLogger(__name__)
@@ -120,6 +120,7 @@ class Air:
         self._changing = asyncio.Lock()
         self._watch: asyncio.Task[None] | None = None
         self._heard = 0
+        self._failing: int | None = None
         self._delivered = 0
         self._patience = DEAF
 
@@ -225,10 +226,33 @@ class Air:
         try:
             with translated("scan", "starting"):
                 await within(SCAN_TIMEOUT, scanner.start(), "scan: starting")
+        except (AdapterError, DeviceDeniedError):
+            await self._stop()
+            raise
+        except TransportError as error:
+            await self._stop()
+            await self._free()
+            raise AdapterError(str(error)) from error
         except BaseException:
             await self._stop()
             raise
         self._heard = self._clock.monotonic()
+        self._failing = None
+
+    async def _free(self) -> None:
+        """Reset an adapter that has refused to scan for long: `InProgress` for ever is BlueZ's way to be stuck."""
+        now = self._clock.monotonic()
+        if self._failing is None:
+            self._failing = now
+        if now - self._failing >= self._patience:
+            self._failing = now
+            await self._reset("no scan could be started")
+
+    async def _reset(self, why: str) -> None:
+        self._patience = min(2 * self._patience, DEAF_CEILING)
+        self._antenna.counts["adapter_resets"] += 1
+        _log.warning("%s; the adapter is reset", why)
+        await self._antenna.reset()
 
     async def _stop(self) -> None:
         scanner, self._scanner = self._scanner, None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import secrets
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -206,7 +207,11 @@ class BumbleRadio(BleRadio):
     def _pairing_config(self, connection: Connection) -> PairingConfig:
         address = _plain(str(connection.peer_address))
         return PairingConfig(
-            sc=True, mitm=self.pairings.has_pin(address), delegate=_Delegate(self.pairings, address)
+            sc=True,
+            mitm=self.pairings.has_pin(address),
+            delegate=_Delegate(self.pairings, address),
+            # The address that links are made under; by default bumble has the sensor keep the bond under another one.
+            identity_address_type=PairingConfig.AddressType.RANDOM,
         )
 
     async def _power_on(self, transport: Transport) -> None:
@@ -226,8 +231,26 @@ class BumbleRadio(BleRadio):
             random = hci.Address(bytes([*secrets.token_bytes(5), 0xC0 | secrets.randbelow(0x40)]))
             self._address = hci.Address(known) if known else random
             if self._bonds is not None:
-                self._keystore = JsonKeyStore(str(self._address), str(self._bonds))
+                self._keystore = _Bonds(str(self._address), str(self._bonds))
         return self._address
+
+
+class _Bonds(JsonKeyStore):
+    """Bonds in a file that nobody else may read: with them, a sensor's words can be read and forged."""
+
+    async def save(self, db: dict[str, dict[str, dict[str, Any]]]) -> None:
+        """Write the file anew, whole or not at all."""
+        _write_private(self.filename, json.dumps(db, sort_keys=True, indent=1))
+
+
+def _write_private(path: Path, text: str) -> None:
+    fresh = path.with_name(path.name + ".new")
+    fresh.unlink(missing_ok=True)
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
 
 
 class _Delegate(PairingDelegate):
