@@ -4,8 +4,8 @@ Three doubts, the worst of which counts:
 
 - *clear*: the slope of a beat over that between beats. Noise gives 2 at most, whatever its colour; a readable lead 5 and more.
 - *alike*: correlation of beats with the average one; Orphanidou 2015 asks for 0.66 in an ECG and 0.86 in a pulse wave (sheet 10, from
-  memory). In an ECG each beat is held against the one that it is most like instead, so that two kinds of beats in turn are no doubt;
-  of pulses there is one kind.
+  memory). In an ECG each beat is held against the third of those that it is most like instead, so that two kinds of beats in turn are no
+  doubt; of pulses there is one kind.
 - *whole*: samples missing, constant for a second (lead off) or clipped.
 """
 
@@ -30,6 +30,9 @@ WINDOW = 10.0
 FEWEST = 3
 "Beats without which ten seconds say nothing: 18/min."
 
+_OTHERS = 3
+"Beats of the same kind that ten seconds should hold."
+
 _RAILED = (0.3, 4)
 "Share of a hop, and samples, at the highest or lowest value ever seen that make it clipped; a clean wave touches them for an instant."
 
@@ -47,8 +50,8 @@ class Demands:
     "Whether beats of several kinds are no doubt."
 
 
-ECG = Demands((2.0, 5.0), (0.5, 0.82), kinds=True)
-"Likeness 0.66 is in the middle; noise of any colour has a clearness below 2, the worst ten seconds of a readable lead 3.5."
+ECG = Demands((2.0, 5.0), (0.5, 0.9), kinds=True)
+"Likeness 0.7 is in the middle; noise of any colour has a clearness below 2, the worst ten seconds of a readable lead 3.5."
 
 PULSE = Demands((2.5, 5.5), (0.72, 1.0), kinds=False)
 "Likeness 0.86 is in the middle; noise without rhythm has a clearness of about 3, a fast clean pulse 6."
@@ -97,7 +100,8 @@ class Judge:
 
     def _alike(self, beats: Sequence[Beat]) -> float:
         if self._demands.kinds:
-            return float(median(likeness(beats).max(axis=1).tolist()))
+            alike = np.sort(likeness(beats), axis=1)
+            return float(median(alike[:, -min(_OTHERS, len(beats) - 1)].tolist()))
         shapes = np.array([beat.shape for beat in beats])
         average = shapes.mean(axis=0)
         length = float(np.sqrt(average @ average))
