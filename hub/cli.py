@@ -132,6 +132,33 @@ def add_edge(
     print(f"wrote {out / 'edge.key'}")
 
 
+@app.command("assign-sensor")
+def assign_sensor(
+    config: Config,
+    edge: str,
+    sensor: str,
+    resident: str,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+) -> None:
+    """Give a personal sensor to who lives in its edge's room, from now on."""
+    key = (edge, sensor)
+    _change(config, lambda c, _keys, now: provisioning.assign_sensor(c, key, resident, _ACTOR, reason, now))
+    print(f"sensor {sensor} of {edge} belongs to {resident}")
+
+
+@app.command("unlink-sensor")
+def unlink_sensor(
+    config: Config,
+    edge: str,
+    sensor: str,
+    reason: Annotated[str, typer.Option(help="Why, for the record.")] = "",
+) -> None:
+    """Let a personal sensor belong to nobody from now on."""
+    key = (edge, sensor)
+    _change(config, lambda c, _keys, now: provisioning.unlink_sensor(c, key, _ACTOR, reason, now))
+    print(f"sensor {sensor} of {edge} belongs to nobody")
+
+
 @app.command("furnish")
 def furnish(
     config: Config,

@@ -15,10 +15,11 @@ from devices.errors import ConfigError
 from devices.identity import identifier
 from devices.wire.seal import SECRET_BYTES, edge_secret
 from hub.broker import HUB
-from hub.store import records
+from hub.store import records, sensors
 from hub.store.database import Database
 from hub.store.errors import StoreError
 from hub.store.records import AuditEntry, EdgeRecord, Resident, Room
+from hub.store.sensors import Assignment, SensorKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,31 @@ def move_resident(connection: Connection, resident: str, room: str | None, actor
     """
     records.move_resident(connection, resident, room, now, actor)
     records.audit(connection, AuditEntry(now, actor, "move resident", resident, room or ""))
+
+
+def assign_sensor(
+    connection: Connection, key: SensorKey, resident: str, actor: str, reason: str, now: int
+) -> Assignment:
+    """Give a personal sensor, (edge, sensor), to who lives in its edge's room, from now on.
+
+    Raises:
+        StoreError: it was never heard, or the resident does not live there.
+    """
+    if key not in sensors.sensors(connection, key[0]):
+        raise StoreError(f"sensor {key[1]!r} of edge {key[0]!r} was never heard")
+    made = sensors.assign(connection, key, resident, author=actor, reason=reason, now=now)
+    records.audit(connection, AuditEntry(now, actor, "assign sensor", "/".join(key), f"{resident}: {reason}"))
+    return made
+
+
+def unlink_sensor(connection: Connection, key: SensorKey, actor: str, reason: str, now: int) -> None:
+    """Let a sensor belong to nobody from now on.
+
+    Raises:
+        StoreError: it belongs to nobody.
+    """
+    sensors.unlink(connection, key, author=actor, reason=reason, now=now)
+    records.audit(connection, AuditEntry(now, actor, "unlink sensor", "/".join(key), reason))
 
 
 def enrol_edge(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Callable
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +15,14 @@ import typer
 from devices.clock import SystemClock
 from devices.errors import ConfigError
 from devices.simulators.config import load
-from devices.simulators.control import Answer, Request, command
+from devices.simulators.control import Answer, Request
+from devices.simulators.control import command as ask_home
 from devices.simulators.home import VirtualHome
 
 app = typer.Typer(help="Virtual sensors with real bytes, on ptys and a virtual radio.", no_args_is_help=True)
+_HELP = {"why": "Say why a sensor of a home is silent, and what to do."}
+"One line for each command of another room, so that `--help` needs to import none of them."
+_EVERYTHING = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 Control = Annotated[str, typer.Option(help="HOST:PORT or socket that `run` printed as control.")]
 
@@ -52,9 +58,24 @@ def list_sensors(control: Control) -> None:
         print(msgspec.json.encode(state).decode())
 
 
+def _forwarder(entry: EntryPoint) -> Callable[[typer.Context], None]:
+    def forward(context: typer.Context) -> None:
+        single = typer.Typer(add_completion=False)
+        single.command()(entry.load())
+        command = typer.main.get_command(single)
+        command.main(args=list(context.args), prog_name=f"veilleuse sensors {entry.name}")
+
+    return forward
+
+
+# Commands about sensors of the rooms above this one (docs/decisions/0002); loaded when they are asked for.
+for _entry in entry_points(group="veilleuse.sensors"):
+    app.command(_entry.name, help=_HELP.get(_entry.name), context_settings=_EVERYTHING)(_forwarder(_entry))
+
+
 def _ask(control: str, request: Request) -> Answer:
     try:
-        answer = command(control, request)
+        answer = ask_home(control, request)
     except ConfigError as error:
         typer.echo(f"veilleuse sensors: {error}", err=True)
         raise typer.Exit(2) from None
