@@ -31,11 +31,8 @@ class Broadcast:
     events: dict[str, dict[str, Value | dict[str, Value]]]
     bindkey_verified: bool
     "It was encrypted, and the key was right."
-
-    @property
-    def empty(self) -> bool:
-        """Whether it says nothing at all."""
-        return not (self.values or self.binary or self.events)
+    problem: str = ""
+    "Why it could not be read, in words."
 
     def readings(self, sensor: str, now: int) -> list[Measurement]:
         """Return the values that belong in the record."""

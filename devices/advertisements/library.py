@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import struct
+from dataclasses import replace
 from typing import Any, cast
 
 from bluetooth_sensor_state_data import BluetoothData
@@ -17,12 +18,14 @@ from sensor_state_data import SensorUpdate
 from xiaomi_ble import XiaomiBluetoothDeviceData
 
 from devices.advertisements.broadcast import Broadcast, plain_value
-from devices.advertisements.payload import Advertisement
+from devices.advertisements.payload import NOBODY, Advertisement, whole_uuid
 from devices.errors import DecodeError
 
 # They log an error for each malformed advertisement of any stranger in the street; we count them.
 for _name in ("bthome_ble", "xiaomi_ble"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+_MIBEACON = whole_uuid("fe95")
 
 _SIGNAL = "signal_strength"
 
@@ -46,19 +49,13 @@ def read_bthome(heard: Advertisement, key: bytes | None = None) -> Broadcast:
         key: bind key of 16 octets, if it is encrypted.
 
     Raises:
-        DecodeError: it is no BTHome, malformed, or encrypted and the key is missing or wrong.
+        DecodeError: it is no BTHome, or malformed.
     """
     _check_key(key, (16,))
     parser = BTHomeBluetoothDeviceData(bindkey=key)
     update = _update(parser, heard, "bthome")
-    encrypted = parser.encryption_scheme.value != "none"
-    if encrypted and not parser.bindkey_verified:
-        raise DecodeError(
-            f"bthome advertisement is encrypted, its bind key is {'wrong' if key else 'needed'}"
-        )
-    if not parser.bthome_version.value:
-        raise DecodeError("bthome advertisement has no version that is known")
-    return _broadcast(update, verified=parser.bindkey_verified)
+    closed = parser.encryption_scheme.value != "none" and not parser.bindkey_verified
+    return _broadcast(update, key, verified=parser.bindkey_verified, closed=closed)
 
 
 def read_xiaomi(heard: Advertisement, key: bytes | None = None) -> Broadcast:
@@ -69,16 +66,25 @@ def read_xiaomi(heard: Advertisement, key: bytes | None = None) -> Broadcast:
         key: bind key of 12 or 16 octets, if it is encrypted.
 
     Raises:
-        DecodeError: it is no such format, malformed, or encrypted and the key is missing or wrong.
+        DecodeError: it is no such format, or malformed.
     """
     _check_key(key, (12, 16))
     parser = XiaomiBluetoothDeviceData(bindkey=key)
-    update = _update(parser, heard, "xiaomi")
-    if parser.encryption_scheme.value != "none" and not parser.bindkey_verified:
-        raise DecodeError(
-            f"xiaomi advertisement is encrypted, its bind key is {'wrong' if key else 'needed'}"
-        )
-    return _broadcast(update, verified=parser.bindkey_verified)
+    update = _update(parser, _addressed(heard), "xiaomi")
+    closed = parser.encryption_scheme.value != "none" and not parser.bindkey_verified
+    return _broadcast(update, key, verified=parser.bindkey_verified, closed=closed)
+
+
+def _addressed(heard: Advertisement) -> Advertisement:
+    """Return the advertisement with the address that its frame holds, if its receiver tells none.
+
+    The library refuses a frame whose address is not the sender's; a driver knows its sensor's name only. In MiBeacon bit 4
+    of the first octet says that octets 5 to 10 are the address, least significant first.
+    """
+    frame = heard.service_data.get(_MIBEACON, b"")
+    if heard.address != NOBODY or len(frame) < 11 or not frame[0] & 0x10:
+        return heard
+    return replace(heard, address=":".join(f"{octet:02X}" for octet in reversed(frame[5:11])))
 
 
 def _check_key(key: bytes | None, sizes: tuple[int, ...]) -> None:
@@ -113,7 +119,7 @@ def _update(parser: BluetoothData, heard: Advertisement, name: str) -> SensorUpd
     return update
 
 
-def _broadcast(update: SensorUpdate, *, verified: bool) -> Broadcast:
+def _broadcast(update: SensorUpdate, key: bytes | None, *, verified: bool, closed: bool) -> Broadcast:
     device = next(iter(update.devices.values()), None)
     units = {
         key.key: described.native_unit_of_measurement.value
@@ -140,4 +146,5 @@ def _broadcast(update: SensorUpdate, *, verified: bool) -> Broadcast:
             for key, event in update.events.items()
         },
         bindkey_verified=verified,
+        problem=f"encrypted, the bind key is {'wrong' if key else 'needed'}" if closed else "",
     )

@@ -31,13 +31,12 @@ def decode(request: Request) -> dict[str, Any]:
     """Return what an advertisement says.
 
     Raises:
-        DecodeError: the request is malformed, the format not known, or it is encrypted and the key missing or wrong.
+        DecodeError: the request is malformed, or the format not known. An encrypted one without its
+            key is answered, with the reason in `problem` and no values.
     """
     heard = _heard(request)
     name, read = _reader(heard)
     said = read(heard, _key(request, heard.address))
-    if said.empty:
-        raise DecodeError(f"{name} advertisement holds no value that is known")
     return {
         "measurements": measurements(said.readings("", 0)),
         "protocol": name,

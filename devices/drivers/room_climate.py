@@ -84,6 +84,9 @@ class RoomClimate:
         except DecodeError as error:
             self._rejections.add(error)
             return []
+        if said.problem:
+            self._rejections.add(DecodeError(f"broadcast cannot be read: {said.problem}"))
+            return []
         values: list[Measurement] = said.readings(self._sensor, now)
         return [value for value in values if self._pace.due(value)]
 
