@@ -50,7 +50,22 @@ SERIAL = frozenset(
 )
 "Protocols of wired virtual sensors."
 
-BLE = frozenset({"heart-rate", "pulse-oximeter", "thermometer", "blood-pressure"})
+BLE = frozenset(
+    {
+        "blood-pressure",
+        "body-composition",
+        "bthome",
+        "cgm",
+        "glucose",
+        "heart-rate",
+        "polar-h10",
+        "pulse-oximeter",
+        "scale",
+        "thermometer",
+        "weight-scale",
+        "xiaomi",
+    }
+)
 "Protocols of virtual radio sensors."
 
 MAX_SENSORS = 500

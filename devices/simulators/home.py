@@ -22,7 +22,18 @@ from devices.simulators.source import PROBE_SCENARIOS, Source, Subject
 BEHIND = 1.0
 "Seconds that a sensor may lag behind its time before it skips: a process that was stopped does not catch up."
 
-EVERY = {"thermometer": 60.0, "blood-pressure": 900.0, "nonin-df13": 60.0}
+EVERY = {
+    "weight-scale": 3600.0,
+    "scale": 3600.0,
+    "body-composition": 3600.0,
+    "glucose": 1800.0,
+    "cgm": 60.0,
+    "bthome": 10.0,
+    "xiaomi": 10.0,
+    "thermometer": 60.0,
+    "blood-pressure": 900.0,
+    "nonin-df13": 60.0,
+}
 "Seconds between two measurements of a meter, unless configured."
 
 
@@ -202,13 +213,7 @@ class VirtualHome:
         source = self._source(config)
         every = config.every if config.every is not None else EVERY.get(config.protocol, 1.0)
         if config.protocol in BLE:
-            sensors = _bumble("devices.simulators.ble_sensors")
-            kinds = {
-                "heart-rate": sensors.HeartRateStrap,
-                "pulse-oximeter": sensors.PulseOximeter,
-                "thermometer": sensors.Thermometer,
-                "blood-pressure": sensors.Cuff,
-            }
+            kinds = _bumble("devices.simulators.ble_kinds").KINDS
             built: VirtualSensor = kinds[config.protocol](
                 config.name, source, self._air, config.address, every=every, battery=config.battery
             )

@@ -18,15 +18,27 @@ import psutil
 from devices.clock import SECOND, SystemClock
 from devices.measurement import Link
 from devices.simulators.ble_adapter import KernelAdapter
-from devices.simulators.ble_sensors import BleSensor
+from devices.simulators.ble_base import BleSensor
 from devices.simulators.physiology import Patient
 from devices.simulators.radio import Radio
 from devices.simulators.source import Source, Subject
-from devices.wire.messages import Observation
+from devices.wire.messages import Observation, StatusChange
 from tests.edge.support import EDGE, AckingHub, until, write_keys
 
 STARTING = 20.0
 "Seconds for bluetoothd, or an edge, to be there."
+
+DEAF = 8.0
+"Seconds without an advertisement after which the impatient edge resets its adapter; in a home it is 90."
+
+_IMPATIENT = """
+import sys
+from devices.clock import SECOND
+from devices.transports import air
+air.DEAF = round(float(sys.argv.pop(1)) * SECOND)
+from devices.cli import main
+main()
+"""
 
 _Sensor = TypeVar("_Sensor", bound=BleSensor)
 _adapters = itertools.count(1)
@@ -76,10 +88,13 @@ def _has_owner(name: str) -> bool:
 class EdgeProcess:
     """`veilleuse edge run`, as in a home."""
 
-    def __init__(self, config: Path, log: Path) -> None:
+    def __init__(self, config: Path, log: Path, patience: float | None = None) -> None:
+        command = [str(Path(sys.executable).parent / "veilleuse")]
+        if patience is not None:
+            command = [sys.executable, "-c", _IMPATIENT, str(patience)]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [Path(sys.executable).parent / "veilleuse", "edge", "run", "--config", config],
+                [*command, "edge", "run", "--config", str(config)],
                 stdout=output,
                 stderr=output,
             )
@@ -88,6 +103,11 @@ class EdgeProcess:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
+
+    def pause(self, seconds: float) -> None:
+        """Give it no time for a while, as a busy machine does. Needs a running loop."""
+        self._process.send_signal(signal.SIGSTOP)
+        asyncio.get_running_loop().call_later(seconds, self._process.send_signal, signal.SIGCONT)
 
     def stop(self, *, kill: bool = False) -> int:
         """End it; returns its status."""
@@ -115,7 +135,8 @@ class Room:
     async def __aenter__(self) -> Self:
         # An address of its own: what BlueZ keeps of an adapter is not another test's.
         number = next(_adapters)
-        self.adapter = await KernelAdapter.open(self.air, f"00:16:A4:01:{number >> 8:02X}:{number & 255:02X}")
+        self._adapter_address = f"00:16:A4:01:{number >> 8:02X}:{number & 255:02X}"
+        await self.put_adapter_back()
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -144,24 +165,35 @@ class Room:
             await sensor.tick(self._clock.utc() / SECOND)
             await asyncio.sleep(sensor.period)
 
-    def start_edge(self, protocols: dict[str, str], more: str = "") -> EdgeProcess:
+    def pull_adapter(self) -> None:
+        """Take the adapter out of its socket."""
+        self.adapter.close()
+
+    async def put_adapter_back(self) -> None:
+        """Plug the same adapter in again."""
+        self.adapter = await KernelAdapter.open(self.air, self._adapter_address)
+
+    def start_edge(
+        self, protocols: dict[str, str], more: str = "", *, patience: float | None = None
+    ) -> EdgeProcess:
         """Start the edge with some of the sensors.
 
         Args:
             protocols: by sensor name.
-            more: more of `edge.toml`.
+            more: keys of `[ble]`.
+            patience: seconds of its adapter's watchdog, when not those of a home.
         """
         write_keys(self.folder / "edge.key")
         addresses = {sensor.name: sensor.place for sensor in self.sensors}
         config = self.folder / "edge.toml"
         config.write_text(
-            f'edge = "{EDGE}"\nkey_file = "edge.key"\nspool = "spool.db"\n[broker]\nport = {self._port}\n{more}\n'
+            f'edge = "{EDGE}"\nkey_file = "edge.key"\nspool = "spool.db"\n[broker]\nport = {self._port}\n[ble]\n{more}\n'
             + "".join(
                 f'[[sensor]]\nid = "{name}"\nprotocol = "{protocol}"\naddress = "{addresses[name]}"\n'
                 for name, protocol in protocols.items()
             )
         )
-        self.edge = EdgeProcess(config, self.folder / "edge.log")
+        self.edge = EdgeProcess(config, self.folder / "edge.log", patience)
         return self.edge
 
     def log(self) -> str:
@@ -178,10 +210,22 @@ class Room:
             if sensor in ("", each.sensor) and metric in ("", each.metric)
         ]
 
+    def count(self, sensor: str, metric: str = "heart_rate") -> int:
+        """Return how many values of a sensor the hub has got."""
+        return len(self.observations(sensor, metric))
+
+    def counter(self, name: str) -> int:
+        """Return one of the edge's counters, as it told it last."""
+        return self.hub.presences[-1].counters.get(name, 0) if self.hub.presences else 0
+
     def links(self, sensor: str) -> list[Link]:
         """Return what the hub was told of a sensor's link, oldest first."""
+        return [each.link for each in self.statuses(sensor)]
+
+    def statuses(self, sensor: str) -> list[StatusChange]:
+        """Return what the hub was told of a sensor itself, oldest first."""
         return [
-            each.link
+            each
             for envelope in list(self.hub.envelopes)
             for each in envelope.statuses
             if each.sensor == sensor

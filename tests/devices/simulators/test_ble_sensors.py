@@ -10,7 +10,9 @@ from devices.clock import SECOND, ManualClock
 from devices.drivers.registry import open_driver
 from devices.measurement import Measurement, Reading, SensorStatus
 from devices.quality import Quality
-from devices.simulators.ble_sensors import BleSensor, Cuff, HeartRateStrap, PulseOximeter, Thermometer
+from devices.simulators.ble_base import BleSensor
+from devices.simulators.ble_meters import Cuff, Thermometer
+from devices.simulators.ble_sensors import HeartRateStrap, PulseOximeter
 from devices.simulators.physiology import Patient, Scenario
 from devices.simulators.radio import HciServer, Radio
 from devices.simulators.source import Source, Subject
