@@ -24,7 +24,7 @@ class Piece:
     """Bytes that the node sent."""
 
     time: int
-    "True microseconds since power came at which the last of them had arrived."
+    "True microseconds since power came at which the first of them had arrived."
     data: bytes
 
 
@@ -92,6 +92,13 @@ class Board(Simulation):
         self.now += microseconds
         assert int(fields[1]) == self.now
         return [Piece(int(time), bytes.fromhex(text)) for time, text in (f.split(":") for f in fields[2:])]
+
+
+def symbols(elf: Path) -> dict[str, int]:
+    """Return the addresses of what the firmware is made of; data memory without the linker's offset."""
+    said = subprocess.run(["avr-nm", str(elf)], capture_output=True, text=True, check=True).stdout
+    found = (line.split() for line in said.splitlines() if len(line.split()) == 3)
+    return {name: int(address, 16) & 0x7FFFFF for address, _, name in found}
 
 
 @contextmanager

@@ -2,7 +2,8 @@
  *
  * Commands on stdin, one a line, each answered by one line:
  *
- *   step MICROSECONDS [HEX]      run; HEX goes to the node's UART   -> stepped TIME [TIME:HEX ...]   bytes from the node
+ *   step MICROSECONDS [HEX]      run; HEX goes to the node's UART   -> stepped TIME [TIME:HEX ...]   bytes from the node,
+ *                                                                    with the time at which the first had arrived
  *   pin PORT BIT LEVEL           pin D 4 0                          -> ok
  *   adc CHANNEL MILLIVOLTS       a steady voltage                   -> ok
  *   wave CHANNEL RATE FILE       millivolts, one number a line      -> ok
@@ -50,7 +51,7 @@ static void tell_bytes(struct queue *queue) {
         const double *time = queue->time + queue->head;
         while (length < queue->count && time[length] - time[0] < PIECE)
             length++;
-        printf(" %.0f:", time[length - 1]);
+        printf(" %.0f:", time[0]);
         while (length--)
             printf("%02x", queue_take(queue));
     }
