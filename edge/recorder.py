@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from devices.clock import SECOND
 from devices.measurement import Reading
 from devices.wire.messages import Loss, WaveformBlock, waveform_samples
+from edge.analysis import Analysis
 from edge.counters import Counters
 from edge.latest import LatestReadings
 from edge.pipeline import Batch, Content, Pipeline
@@ -61,6 +62,7 @@ class Recorder:
         self._uplink = uplink
         self._latest = latest
         self._boot = boot
+        self._analysis = Analysis(parts.counters, boot)
         self._held: deque[_Held] = deque()
         self._stuck = False
         self._wake = asyncio.Event()
@@ -85,13 +87,18 @@ class Recorder:
         return self._parts.counters
 
     def record(self, readings: Iterable[Reading]) -> None:
-        """Take readings; they are sealed within a second, or at once when urgent."""
+        """Take readings and what their curves mean; they are sealed within a second, or at once when urgent."""
         now = self._parts.clock.monotonic()
         before = self._pipeline.due()
         kept: list[Reading] = []
         for reading in readings:
             self._recorded += 1
             kept.extend(self._pipeline.add(reading, now))
+        # What curves mean comes after what was measured, so that no curve keeps a reading from the disk.
+        for reading in tuple(kept):
+            for found in self._analysis.take(reading):
+                self._recorded += 1
+                kept.extend(self._pipeline.add(found, now))
         if self._pipeline.due() != before:
             self._wake.set()
         # Last: whoever only looks on must not stand between a reading and the disk.

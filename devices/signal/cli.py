@@ -66,9 +66,9 @@ def _ecg(samples: Samples, rate: float) -> dict[str, Any]:
         "r_peaks": report.peaks,
         "heart_rate": _rounded(report.heart_rate, 1),
         "af": {
-            "probability": _rounded(report.fibrillation, 4),
+            "probability": _rounded(report.fibrillation, 6),
             "windows": [
-                {"from": each.start, "to": each.end, "probability": _rounded(each.probability, 4)}
+                {"from": each.start, "to": each.end, "probability": _rounded(each.probability, 6)}
                 for each in report.windows
             ],
         },

@@ -64,6 +64,11 @@ class Hops:
         self._held = 0.0
         self._origin: float | None = None
 
+    @property
+    def origin(self) -> float:
+        """The stream's first value, which is taken off every sample."""
+        return self._origin or 0.0
+
     def feed(self, samples: Samples) -> Iterator[tuple[Samples, Marks]]:
         """Yield every full hop and which of its samples were missing."""
         self.taken += samples.size
@@ -84,7 +89,7 @@ class Hops:
         missing = ~np.isfinite(hop)
         if self._origin is None and not missing.all():
             self._origin = float(hop[~missing][0])
-        hop = hop - (self._origin or 0.0)
+        hop = hop - self.origin
         if missing.any():
             # Index of the newest known sample at or before each place; -1 stands for what was held before.
             newest = np.maximum.accumulate(np.where(missing, -1, np.arange(hop.size)))
