@@ -200,7 +200,8 @@ static bool count_boot(struct node *node)
 {
     for (uint8_t slot = 0; slot < 2; slot++) {
         uint32_t id, boot;
-        if (read_record(node, slot, &id, &boot) && boot >= node->boot) {
+        /* Two of one start: the later of them was written when the node was named. */
+        if (read_record(node, slot, &id, &boot) && (boot > node->boot || (boot == node->boot && id != 0))) {
             node->id = id;
             node->boot = boot;
             node->slot = slot;
