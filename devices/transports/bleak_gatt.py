@@ -201,6 +201,8 @@ class GattLink:
         except TransportError as error:
             # Nothing is left to be done with this client; the next attempt makes another.
             _log.debug("%s: %s", self._name, error)
+        finally:
+            self._radio.ended(self._sighting.address)
 
     async def _subscribe(self, client: BleakClient, wanted: tuple[str, ...]) -> None:
         present = [self._characteristics[name] for name in wanted if name in self._characteristics]

@@ -179,7 +179,10 @@ class BleRadio:
             yield
         finally:
             self._claimed.discard(key)
-            self._ended[key] = self.clock.monotonic()
+
+    def ended(self, address: str) -> None:
+        """Take note that a link has ended, or an attempt at one: what was heard before says nothing any more."""
+        self._ended[address] = self.clock.monotonic()
 
     # Taking turns
 

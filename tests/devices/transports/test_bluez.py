@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -30,6 +29,7 @@ from devices.transports.base import (
 from devices.transports.bluez import NOT_DISCOVERING, BluezRadio
 from devices.transports.opening import open_radio, open_transport
 from tests.devices.transports.bluez_fake import FakeBluez, FakeDevice, RefusalError, Value, private_bus
+from tests.edge.support import until
 
 ADDRESS = "F1:00:00:00:00:01"
 PLACE = BlePlace(ADDRESS)
@@ -65,13 +65,6 @@ def strap(bluez: FakeBluez) -> FakeDevice:
 def meter(bluez: FakeBluez) -> FakeDevice:
     values = {"2a37": Value(["notify"]), "2a51": Value(["read"], b"\x01\x00")}
     return bluez.add(ADDRESS, "meter", {"1808": values})
-
-
-async def until(what: str, check: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 15
-    while not check():
-        assert time.monotonic() < deadline, f"not in time: {what}"
-        await asyncio.sleep(0.01)
 
 
 async def first(link: Transport) -> Chunk:
