@@ -119,6 +119,8 @@ class BleSensor:
         "Values that a host has taken."
         self.connects = 0
         "Links that were made with it."
+        self.pairings = 0
+        "Bonds that were made with it."
         self.mute = False
         "A fault: it stays connected and says nothing."
         self.refusing = False
@@ -323,8 +325,12 @@ class BleSensor:
         if utc is not None:
             self.clock_error = utc / SECOND - self._now
 
+    def _paired(self, _keys: object) -> None:
+        self.pairings += 1
+
     def _connected(self, connection: Connection) -> None:
         self.connects += 1
+        connection.on(Connection.EVENT_PAIRING, self._paired)
         if self.refusing:
             self.later(self._refuse(connection), "refusal")
 

@@ -109,6 +109,11 @@ class EdgeProcess:
         self._process.send_signal(signal.SIGSTOP)
         asyncio.get_running_loop().call_later(seconds, self._process.send_signal, signal.SIGCONT)
 
+    def used(self) -> float:
+        """Return the seconds of the guest's one core that it used so far."""
+        times = self.usage.cpu_times()
+        return float(times.user + times.system)
+
     def stop(self, *, kill: bool = False) -> int:
         """End it; returns its status."""
         if self.alive:
@@ -140,9 +145,7 @@ class Room:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        # In a thread: the edge's good-byes need the virtual sensors' answers, and those are given by this loop.
-        if self.edge is not None:
-            await asyncio.to_thread(self.edge.stop)
+        await self.stop_edge()
         for task in self._living:
             task.cancel()
         await asyncio.gather(*self._living, return_exceptions=True)
@@ -165,6 +168,13 @@ class Room:
             await sensor.tick(self._clock.utc() / SECOND)
             await asyncio.sleep(sensor.period)
 
+    async def stop_edge(self) -> None:
+        """End the edge as a service manager does."""
+        edge, self.edge = self.edge, None
+        if edge is not None:
+            # In a thread: its good-byes need the virtual sensors' answers, and those are given by this loop.
+            await asyncio.to_thread(edge.stop)
+
     def pull_adapter(self) -> None:
         """Take the adapter out of its socket."""
         self.adapter.close()
@@ -174,13 +184,19 @@ class Room:
         self.adapter = await KernelAdapter.open(self.air, self._adapter_address)
 
     def start_edge(
-        self, protocols: dict[str, str], more: str = "", *, patience: float | None = None
+        self,
+        protocols: dict[str, str],
+        more: str = "",
+        *,
+        sensor_more: dict[str, str] | None = None,
+        patience: float | None = None,
     ) -> EdgeProcess:
         """Start the edge with some of the sensors.
 
         Args:
             protocols: by sensor name.
             more: keys of `[ble]`.
+            sensor_more: more keys of single sensors, by name.
             patience: seconds of its adapter's watchdog, when not those of a home.
         """
         write_keys(self.folder / "edge.key")
@@ -190,6 +206,8 @@ class Room:
             f'edge = "{EDGE}"\nkey_file = "edge.key"\nspool = "spool.db"\n[broker]\nport = {self._port}\n[ble]\n{more}\n'
             + "".join(
                 f'[[sensor]]\nid = "{name}"\nprotocol = "{protocol}"\naddress = "{addresses[name]}"\n'
+                + (sensor_more or {}).get(name, "")
+                + "\n"
                 for name, protocol in protocols.items()
             )
         )
@@ -247,12 +265,6 @@ class Room:
 
     def _ended(self) -> bool:
         return self.edge is not None and not self.edge.alive
-
-
-def measure(edge: EdgeProcess, seconds: float) -> float:
-    """Return the share of the guest's one core that an edge used in the seconds since it started."""
-    times = edge.usage.cpu_times()
-    return float(times.user + times.system) / seconds
 
 
 def report(**figures: object) -> None:

@@ -88,7 +88,7 @@ def test_every_protocol_of_the_registry_has_a_virtual_sensor() -> None:
         (HOME.replace("link =", "lnik =", 1), "unknown field `lnik`"),
         (HOME + HOME, "two sensors have the name 'ch12-ox'"),
         (HOME.replace("ports/ch14-ox", "ports/ch12-ox"), "two sensors have the link 'ports/ch12-ox'"),
-        (HOME.replace("contec-old", "modbus"), "protocol 'modbus' is unknown; known are blood-pressure, "),
+        (HOME.replace("contec-old", "modbus"), "protocol 'modbus' is unknown; known are beurer-bm58, "),
         (HOME + STRAP.replace("address", "link"), "needs an address, no link"),
         (HOME.replace('link = "ports/ch14-ox"', 'address = "F1:00:00:00:00:01"'), "needs a link, no address"),
         (HOME.replace("ch14-ox", "CH14 ox"), "is not 1 to 48 lower-case letters"),
