@@ -11,6 +11,7 @@ from devices.drivers.base import Signature
 from devices.drivers.registry import recognise, recognise_advertisement
 from devices.errors import ConfigError
 from devices.wire.messages import Candidate
+from edge.protocols import ENTRIES
 from edge.radio import LinkOpener
 from edge.timekeeping import Timekeeper
 
@@ -79,8 +80,9 @@ def fitting(sighting: Sighting) -> Signature | None:
     Raises:
         ConfigError: two fit equally well.
     """
-    linked = recognise(sighting.services, sighting.name)
+    linked = recognise(sighting.services, sighting.name, ENTRIES)
     if linked is not None:
         return linked
     manufacturers = frozenset(f"{company:04x}" for company in sighting.manufacturer_data)
-    return recognise_advertisement(frozenset(sighting.service_data), manufacturers, sighting.name)
+    data = frozenset(sighting.service_data)
+    return recognise_advertisement(data, manufacturers, sighting.name, ENTRIES)
