@@ -49,7 +49,16 @@ LOOKS = {
 def compile_c(sources: list[Path], product: Path, *options: str) -> Path:
     """Build with the strictest warnings as errors."""
     host = TARGET / "host"
-    command = ["gcc", *STRICT, *options, f"-I{TARGET / 'core'}", f"-I{host}", *map(str, sources), "-o", str(product)]
+    command = [
+        "gcc",
+        *STRICT,
+        *options,
+        f"-I{TARGET / 'core'}",
+        f"-I{host}",
+        *map(str, sources),
+        "-o",
+        str(product),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return product
