@@ -70,6 +70,7 @@ static void average(uint16_t value) {
     converter.sum += value;
     if (++converter.converted)
         return;
+    converter.sum += ADC_AVERAGE / 2u; /* a count stands for the middle of its step */
     converter.temperature = (uint16_t)(converter.sum * (REFERENCE_MV * 10ul / 4u) / (FULL_SCALE * ADC_AVERAGE / 4u));
     converter.sum = 0;
 }

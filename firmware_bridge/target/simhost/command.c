@@ -7,7 +7,7 @@
  *   pin PORT BIT LEVEL           pin D 4 0                          -> ok
  *   adc CHANNEL MILLIVOLTS       a steady voltage                   -> ok
  *   wave CHANNEL RATE FILE       millivolts, one number a line      -> ok
- *   oximeter NAME VALUE          bpm ratio perfusion ppm finger absent -> ok
+ *   oximeter NAME VALUE          bpm ratio perfusion ppm finger absent power -> ok
  *   reset external|power|brownout                                   -> ok
  *   jump ADDRESS                 let the program counter run wild   -> ok
  *   flash FILE                   write what is in the flash to FILE -> ok
@@ -115,8 +115,10 @@ static bool oximeter(struct oximeter *oximeter, const char *arguments) {
         oximeter->finger = value != 0;
     else if (!strcmp(name, "absent"))
         oximeter->absent = value != 0;
+    else if (!strcmp(name, "power"))
+        oximeter_power(oximeter); /* lost, and back: it knows nothing any more */
     else
-        return say("error the oximeter has bpm, ratio, perfusion, ppm, finger and absent");
+        return say("error the oximeter has bpm, ratio, perfusion, ppm, finger, absent and power");
     return say("ok");
 }
 
