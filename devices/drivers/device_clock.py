@@ -1,8 +1,9 @@
 """A meter's own clock: how far it is off, what that means for its records, and what to write so that it is right.
 
-Meters show local time, know no zone, and drift. What is read of a clock is therefore split: whole quarters of an hour up to
-14 h are a zone, and stay as people set them; what is left is the clock's error, and is corrected by writing 2A2B. So times
-of records stay the same from one link to the next. A clock that is off by more was never set: it is set to UTC.
+Meters show local time, know no zone, and drift. What is read of a clock is therefore split: whole hours up to 14 h are a
+zone, and stay as people set them; what is left is the clock's error, and is corrected by writing 2A2B. A record's time is
+shifted by both, but by the zone alone while the error is small, so that it stays the same from one link to the next. A clock
+that is off by more was never set: it is set to UTC.
 """
 
 from __future__ import annotations
@@ -15,17 +16,14 @@ from devices.gatt.current_time import CurrentTime
 from devices.gatt.meaning import When
 from devices.quality import NO_DOUBT, Quality
 
-QUARTER = 900 * SECOND
-"Microseconds. Zones are whole quarters of an hour."
+HOUR = 3600 * SECOND
+"Microseconds. The zones of this product's countries are whole hours."
 
-WIDEST = 14 * 3600 * SECOND
+WIDEST = 14 * HOUR
 "Microseconds of the widest zone."
 
 TOLERATED = 20 * SECOND
-"Microseconds of error that are not worth a correction."
-
-TRUSTED = 120 * SECOND
-"Microseconds of error up to which the times of records are called checked."
+"Microseconds of error that are not worth a correction, of the clock or of a record."
 
 FRESH = 600 * SECOND
 "Microseconds. A record this old, by a checked clock, speaks of now: low glucose just measured must alarm."
@@ -53,8 +51,8 @@ class DeviceClock:
 
     @property
     def checked(self) -> bool:
-        """Whether it shows a time that can be told from ours by a zone and a small error."""
-        return self._zone is not None and abs(self._error) <= TRUSTED
+        """Whether it was read and is off by no more than zones are: the times of its records are known."""
+        return self._zone is not None
 
     @property
     def error(self) -> int | None:
@@ -68,11 +66,11 @@ class DeviceClock:
         told = shown.utc
         if self._ours == 0 or told is None:
             return
-        ahead = told - now
-        if abs(ahead) > WIDEST + QUARTER // 2:
+        ahead = round((told - now) / SECOND) * SECOND
+        if abs(ahead) > WIDEST + HOUR // 2:
             self._error = ahead
             return
-        self._zone = round(ahead / QUARTER) * QUARTER
+        self._zone = round(ahead / HOUR) * HOUR
         self._error = ahead - self._zone
 
     def correction(self, now: int) -> list[Write]:
@@ -83,6 +81,12 @@ class DeviceClock:
         self._read = False
         right = CurrentTime.of(now + (self._zone or 0))
         return [Write(bytes(right), current_time.UUID, optional=True)]
+
+    def _shift(self, own: int) -> int:
+        if self._zone is None:
+            # A time before this release was told by a clock that had been reset: it was off then as it is now.
+            return self._error if own < BUILD_FLOOR else 0
+        return self._zone + (self._error if abs(self._error) > TOLERATED else 0)
 
     def place(self, own: int | None, now: int, record: str = "") -> When:
         """Return where a record stands that the meter kept.
@@ -97,10 +101,7 @@ class DeviceClock:
         """
         if own is None:
             raise DecodeError("record has no time that exists")
-        time = own - (self._zone or 0)
-        if self._zone is None and self._error and own < BUILD_FLOOR:
-            # Made after the clock was reset: what it was off when read, it was off then.
-            time = own - self._error
+        time = own - self._shift(own)
         if now >= BUILD_FLOOR and time > now:
             # Local time of an unread clock, or a drift: by less than a zone it was just now.
             if time > now + WIDEST:
