@@ -20,7 +20,7 @@ export default ts.config(
   },
   {
     // Every word is text; saying `: string` after each would bury the words.
-    files: ["src/lib/words.fr.ts"],
+    files: ["src/lib/words.fr.ts", "src/lib/words.technician.fr.ts"],
     rules: { "@typescript-eslint/explicit-module-boundary-types": "off" },
   },
   {
@@ -33,7 +33,7 @@ export default ts.config(
   },
   {
     // Pages know the DOM and no wire.
-    files: ["src/{ui,ward,physician,resident,login}/**"],
+    files: ["src/{ui,ward,physician,resident,login,technician}/**"],
     ignores: ["src/ward/sw.ts"],
     rules: { "no-restricted-globals": ["error", "fetch", "WebSocket", "RTCPeerConnection"] },
   },

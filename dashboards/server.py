@@ -28,6 +28,8 @@ PAGES: Mapping[str, str] = {
     "/service/resident/{resident}": "ward.html",
     "/medecin": "physician.html",
     "/medecin/resident/{resident}": "physician.html",
+    "/technicien": "technician.html",
+    "/technicien/chambre/{room}": "technician.html",
 }
 "Address of each of the hub's pages, and its file."
 

@@ -190,7 +190,7 @@ describe("search", () => {
 
 describe("after signing in", () => {
   it("each role goes to its page", () => {
-    expect([homeOf("nurse"), homeOf("physician"), homeOf("technician")]).toEqual(["/service", "/medecin", null]);
+    expect([homeOf("nurse"), homeOf("physician"), homeOf("technician")]).toEqual(["/service", "/medecin", "/technicien"]);
   });
 
   it.each([

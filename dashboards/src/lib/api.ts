@@ -1,5 +1,21 @@
 /** Requests to the hub. Every failure is one `ApiError` that says which kind it is; a page puts it into words. */
-import type { AlertAction, AlertView, CallView, Credentials, Me, MeasurementPage, Micros, Problem } from "./types";
+import type {
+  AlertAction,
+  AlertView,
+  CallView,
+  Credentials,
+  EnrolmentOffer,
+  EnrolmentView,
+  InquiryView,
+  LinkOrder,
+  LinkResult,
+  Me,
+  MeasurementPage,
+  Micros,
+  Problem,
+  RoomCard,
+  TrialOrder,
+} from "./types";
 
 /**
  * Why a request failed.
@@ -30,6 +46,8 @@ export class ApiError extends Error {
     detail: string,
     /** Seconds to wait, when the hub said so. */
     readonly retryAfter: number | null = null,
+    /** What the refusal speaks of. */
+    readonly params: Problem["params"] = {},
   ) {
     super(detail);
     this.name = "ApiError";
@@ -134,6 +152,50 @@ export class Api {
     return this.ask("POST", `/calls/${encodeURIComponent(call)}/hangup`) as Promise<CallView>;
   }
 
+  rooms(signal?: AbortSignal): Promise<readonly RoomCard[]> {
+    return this.get("/rooms", signal);
+  }
+
+  startSurvey(edge: string, seconds: number): Promise<InquiryView> {
+    return this.ask("POST", `/edges/${encodeURIComponent(edge)}/surveys`, { seconds }) as Promise<InquiryView>;
+  }
+
+  startTrial(edge: string, order: TrialOrder): Promise<InquiryView> {
+    return this.ask("POST", `/edges/${encodeURIComponent(edge)}/trials`, order) as Promise<InquiryView>;
+  }
+
+  async endInquiry(inquiry: string): Promise<void> {
+    await this.ask("DELETE", `/inquiries/${encodeURIComponent(inquiry)}`);
+  }
+
+  linkSensor(edge: string, order: LinkOrder): Promise<LinkResult> {
+    return this.ask("POST", `/edges/${encodeURIComponent(edge)}/sensors`, order) as Promise<LinkResult>;
+  }
+
+  unlinkSensor(edge: string, sensor: string): Promise<RoomCard> {
+    return this.ask("POST", `${Api.sensor(edge, sensor)}/unlink`, {}) as Promise<RoomCard>;
+  }
+
+  assignSensor(edge: string, sensor: string, resident: string): Promise<RoomCard> {
+    return this.ask("POST", `${Api.sensor(edge, sensor)}/assignment`, { resident }) as Promise<RoomCard>;
+  }
+
+  offerEnrolment(room: string, replace: boolean): Promise<EnrolmentOffer> {
+    return this.ask("POST", "/enrolments", { room, replace }) as Promise<EnrolmentOffer>;
+  }
+
+  enrolment(id: string): Promise<EnrolmentView> {
+    return this.get(`/enrolments/${encodeURIComponent(id)}`);
+  }
+
+  revokeEnrolment(id: string): Promise<EnrolmentView> {
+    return this.ask("DELETE", `/enrolments/${encodeURIComponent(id)}`) as Promise<EnrolmentView>;
+  }
+
+  private static sensor(edge: string, sensor: string): string {
+    return `/edges/${encodeURIComponent(edge)}/sensors/${encodeURIComponent(sensor)}`;
+  }
+
   private get<T>(path: string, signal?: AbortSignal): Promise<T> {
     return this.ask("GET", path, undefined, signal) as Promise<T>;
   }
@@ -160,6 +222,7 @@ export class Api {
     const body: unknown = await response.json().catch(() => null);
     const code = isProblem(body) ? body.code : "no_problem";
     const detail = isProblem(body) ? body.detail : `status ${response.status}`;
-    return new ApiError(failureOf(response.status, code), code, detail, retrySeconds(response.headers.get("retry-after")));
+    const params = isProblem(body) ? body.params : {};
+    return new ApiError(failureOf(response.status, code), code, detail, retrySeconds(response.headers.get("retry-after")), params);
   }
 }

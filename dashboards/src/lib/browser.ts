@@ -29,3 +29,8 @@ export function browserApi(): Api {
 export function liveAddress(place: { readonly protocol: string; readonly host: string }): string {
   return `${place.protocol === "https:" ? "wss:" : "ws:"}//${place.host}/api/v1/live`;
 }
+
+/** Address of what an inquiry finds. */
+export function inquiryAddress(place: { readonly protocol: string; readonly host: string }, inquiry: string): string {
+  return `${place.protocol === "https:" ? "wss:" : "ws:"}//${place.host}/api/v1/inquiries/${encodeURIComponent(inquiry)}`;
+}

@@ -25,6 +25,19 @@ export type SensorView = Schemas["SensorView"];
 export type TabletState = Schemas["TabletState"];
 export type Value = Schemas["Value"];
 
+export type CandidateView = Schemas["CandidateView"];
+export type EnrolmentOffer = Schemas["EnrolmentOffer"];
+export type EnrolmentView = Schemas["EnrolmentView"];
+export type InquiryReport = Schemas["InquiryReport"];
+export type InquiryView = Schemas["InquiryView"];
+export type LinkedSensor = Schemas["LinkedSensor"];
+export type LinkOrder = Partial<Schemas["LinkOrder"]> & Pick<Schemas["LinkOrder"], "protocol">;
+export type LinkResult = Schemas["LinkResult"];
+export type Occupant = Schemas["Occupant"];
+export type RoomCard = Schemas["RoomCard"];
+export type TrialOrder = Partial<Schemas["TrialOrder"]> & Pick<Schemas["TrialOrder"], "protocol">;
+export type TrialValue = Schemas["TrialValue"];
+
 /** Everything the hub sends on the live stream. */
 export type LiveMessage = LiveSnapshot | LiveValues | LiveAlert | LiveEdge | LiveCall | LiveHeartbeat;
 

@@ -1,5 +1,6 @@
 /** The English words of the screens; a word missing here does not compile. */
 import type { Words } from "./words.fr";
+import { technicianEn } from "./words.technician.en";
 
 export const en: Words = {
   language: "English",
@@ -285,7 +286,6 @@ export const en: Words = {
     forbidden: "This account cannot sign in here. Ask the head nurse.",
     missing: "Enter your user name and your password.",
     expired: "Your session is over. Sign in again.",
-    technician: "Your account is a technician's. Its pages are not in this service.",
     secondary: "Veilleuse is a secondary alarm means: it replaces neither presence, nor the call bell, nor emergency number 15.",
   },
   error: {
@@ -298,6 +298,7 @@ export const en: Words = {
     refused: "The service refused: somebody may already have done it.",
     failing: "The service has a problem. Nothing was recorded. Tell the technicians.",
   },
+  technician: technicianEn,
   physician: {
     title: "Physician",
     waiting: "Who is waiting, and why",

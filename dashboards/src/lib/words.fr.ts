@@ -1,4 +1,6 @@
 /** Every French word of the screens. Spaces are plain here; `typography.ts` makes them no-break where French wants it. */
+import { technicianFr } from "./words.technician.fr";
+
 export const fr = {
   language: "Français",
   otherLanguage: "English",
@@ -283,7 +285,6 @@ export const fr = {
     forbidden: "Ce compte ne peut pas se connecter ici. Demandez à l'infirmière coordinatrice.",
     missing: "Entrez votre nom d'utilisateur et votre mot de passe.",
     expired: "Votre session est terminée. Connectez-vous de nouveau.",
-    technician: "Votre compte est celui du service technique. Ses pages ne sont pas dans ce service.",
     secondary: "Veilleuse est un moyen d'alarme secondaire : elle ne remplace ni la présence, ni l'appel malade, ni le 15.",
   },
   error: {
@@ -296,6 +297,7 @@ export const fr = {
     refused: "Le service a refusé ce geste : quelqu'un l'a peut-être déjà fait.",
     failing: "Le service rencontre un problème. Rien n'a été enregistré. Prévenez le service technique.",
   },
+  technician: technicianFr,
   physician: {
     title: "Médecin",
     waiting: "Qui attend, et pourquoi",

@@ -154,14 +154,8 @@ export class Login extends LitElement {
   }
 
   private enter(me: Me): void {
-    const home = homeOf(me.role);
-    if (home === null) {
-      this.problem = (words) => words.login.technician;
-      this.draw();
-      return;
-    }
     rememberSignedIn(true);
-    location.replace(returnPath(location.search, home));
+    location.replace(returnPath(location.search, homeOf(me.role)));
   }
 
   private readonly submit = async (event: SubmitEvent): Promise<void> => {

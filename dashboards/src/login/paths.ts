@@ -1,9 +1,11 @@
 /** Where a person goes after signing in. Pure. */
 import type { Me } from "../lib/types";
 
-/** The page of a role; `null` when it has none here. */
-export function homeOf(role: Me["role"]): string | null {
-  return role === "nurse" ? "/service" : role === "physician" ? "/medecin" : null;
+const HOMES: Readonly<Record<Me["role"], string>> = { nurse: "/service", physician: "/medecin", technician: "/technicien" };
+
+/** The page of a role. */
+export function homeOf(role: Me["role"]): string {
+  return HOMES[role];
 }
 
 /** The page asked for before signing in, if it is one of the role's own; never another site's. */

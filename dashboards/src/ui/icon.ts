@@ -31,6 +31,11 @@ import {
   Radio,
   CircleSlash,
   TriangleAlert,
+  Bluetooth,
+  Cable,
+  Plus,
+  QrCode,
+  Router,
   X,
   type IconNode,
 } from "lucide";
@@ -68,6 +73,11 @@ const ICONS = {
   volumeOff: VolumeX,
   warning: TriangleAlert,
   wrench: Wrench,
+  router: Router,
+  qr: QrCode,
+  plus: Plus,
+  cable: Cable,
+  bluetooth: Bluetooth,
 } satisfies Record<string, IconNode>;
 
 export type IconName = keyof typeof ICONS;
