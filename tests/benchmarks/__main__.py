@@ -24,6 +24,7 @@ BENCHMARKS = {
     "call": "Click to first video frame",
     "edge": "An edge with four sensors",
     "disk": "Bytes per observation on disk",
+    "signal": "Heart beats and fibrillation on recorded hearts, beside neurokit2",
 }
 "Each is a module of this folder with `run() -> list[Figure]`."
 
