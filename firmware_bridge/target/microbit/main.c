@@ -100,8 +100,12 @@ static void blink(void) {
 
 void timer_interrupt(void) {
     TIMER_COMPARE0 = 0;
-    shared.tick_at += TICK_US;
-    TIMER_CC0 = shared.tick_at;
+    /* Erasing flash stops the CPU for 20 ms: a compare value that is already past would be met after 71 minutes. */
+    do {
+        shared.tick_at += TICK_US;
+        TIMER_CC0 = shared.tick_at;
+        TIMER_CAPTURE2 = 1;
+    } while ((int32_t)(shared.tick_at - TIMER_CC2) <= 0);
     if (++shared.ticks == 64u) {
         shared.ticks = 0;
         blink();
