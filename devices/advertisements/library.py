@@ -35,6 +35,7 @@ _UNREADABLE = (
     TypeError,
     AttributeError,
     ArithmeticError,
+    AssertionError,
     OSError,
     struct.error,
 )
@@ -110,11 +111,10 @@ def _update(parser: BluetoothData, heard: Advertisement, name: str) -> SensorUpd
         tx_power=None,
     )
     try:
-        known = parser.supported(info)
         update = parser.update(info)
     except _UNREADABLE as error:
         raise DecodeError(f"{name} advertisement cannot be read: {type(error).__name__}: {error}") from error
-    if not known:
+    if not any(device.model for device in update.devices.values()):
         raise DecodeError(f"advertisement is no {name} that is known")
     return update
 

@@ -28,7 +28,9 @@ PIECES = st.lists(st.one_of(st.binary(max_size=40), st.sampled_from(VALID)), max
 def sources(protocol: str, driver: Driver) -> st.SearchStrategy[str]:
     if signature(protocol).transport == "serial":
         return st.just("")
-    return st.sampled_from([*driver.needs.notify, "2a00", "not a characteristic"])
+    if signature(protocol).transport == "advertisement":
+        return st.sampled_from([f"service-data/{each}" for each in sorted(signature(protocol).service_data)])
+    return st.sampled_from([*driver.needs.notify, *driver.needs.read, "2a00", "not a characteristic"])
 
 
 @pytest.mark.parametrize("protocol", protocols())
