@@ -27,6 +27,7 @@ from edge.survey import Means, Surveyor
 from edge.timekeeping import Timekeeper
 from edge.uplink import Parts, Uplink
 from edge.writer import Writer
+from firmware_bridge.claims import Claims, claims_folder
 
 if TYPE_CHECKING:
     from edge.video.service import CallService
@@ -102,7 +103,7 @@ class Edge:
         self._boot = boot_identity()
         self.recorder = Recorder(self._parts, self._pipeline, self.uplink, self.latest, self._boot)
         try:
-            self._links = LinkOpener(config.ble, self._radios)
+            self._links = LinkOpener(config.ble, self._radios, Claims(claims_folder(Path(config.spool))))
             self.roster = Roster(
                 config.edge,
                 config.sensor,

@@ -12,6 +12,8 @@ from devices.errors import ConfigError
 from devices.transports.base import BlePlace, LinkNeeds, Place, SerialPlace, Transport
 from edge.config import BleConfig
 from edge.counters import Counters
+from edge.updating import unless_claimed
+from firmware_bridge.claims import Claims
 
 if TYPE_CHECKING:
     from devices.transports.air import Air, Sighting
@@ -51,7 +53,8 @@ class Radios:
 class LinkOpener:
     """Opens links for the sensors of one room."""
 
-    def __init__(self, config: BleConfig, radios: Radios) -> None:
+    def __init__(self, config: BleConfig, radios: Radios, claims: Claims | None = None) -> None:
+        self._claims = claims
         self._config = config
         self._radios = radios
         self._counted: Counter[str] = Counter()
@@ -64,7 +67,8 @@ class LinkOpener:
 
                 if needs.serial is None:
                     raise ConfigError(f"port {place.url!r} is given to a protocol of bluetooth sensors")
-                return SerialStream.open(place.url, needs.serial, clock)
+                line = SerialStream.open(place.url, needs.serial, clock)
+                return line if self._claims is None else unless_claimed(self._claims, place.url, line)
             case BlePlace():
                 from devices.transports.opening import open_transport  # noqa: PLC0415 - brings bleak
 

@@ -14,7 +14,6 @@ FlashError             the update did not succeed
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import signal
 import tempfile
@@ -27,7 +26,7 @@ import msgspec
 from devices.clock import Clock
 from devices.drivers.base import SerialSettings, Write
 from devices.errors import VeilleuseError
-from devices.transports.base import TransportError
+from devices.transports.base import DeviceBusyError, TransportError
 from devices.transports.serial_stream import SerialStream
 from firmware_bridge.image import BOARDS, Image, ImageError, Target, check_target, load_image
 from firmware_bridge.interview import Facts, Interview
@@ -102,9 +101,10 @@ async def ask(line: Line) -> Facts:
     """
     interview = Interview()
     try:
-        async with SerialStream.open(line.url, SerialSettings(BAUDRATE), line.clock) as stream:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(_converse(stream, interview), line.listening)
+        async with asyncio.timeout(line.listening):
+            await _interview(line, interview)
+    except TimeoutError:
+        pass
     except TransportError as error:
         raise NodeSilentError(str(error)) from error
     if interview.facts is None:
@@ -112,6 +112,17 @@ async def ask(line: Line) -> Facts:
         said = "nothing" if foreign is None else f"that it speaks protocol {foreign}"
         raise NodeSilentError(f"node at {line.url} said {said} in {line.listening:g} s")
     return interview.facts
+
+
+async def _interview(line: Line, interview: Interview) -> None:
+    while True:
+        try:
+            async with SerialStream.open(line.url, SerialSettings(BAUDRATE), line.clock) as stream:
+                await _converse(stream, interview)
+                return
+        except DeviceBusyError:
+            # The edge that had the line needs a moment to see that it is claimed.
+            await asyncio.sleep(ASK_AGAIN)
 
 
 async def _converse(stream: SerialStream, interview: Interview) -> None:
