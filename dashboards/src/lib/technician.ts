@@ -1,5 +1,6 @@
 /** What a technician's page makes of rooms, sensors and candidates. Pure: time and language are arguments. */
 import kinds from "../../words/kinds.json";
+import names from "../../words/why.fr.json";
 import { fullName } from "./format";
 import type { Words } from "./i18n";
 import type { CandidateView, EdgeView, InquiryReport, LinkedSensor, Occupant, RoomCard, SensorView } from "./types";
@@ -30,6 +31,14 @@ export function kindOfProtocol(protocol: string): string {
   const fits = Object.keys(KINDS).filter((prefix) => protocol === prefix || protocol.startsWith(`${prefix}-`));
   const best = fits.sort((a, b) => b.length - a.length)[0];
   return best === undefined ? "sensor" : (KINDS[best] ?? "sensor");
+}
+
+const NAMES: Readonly<Record<string, { readonly gender: string }>> = names.names;
+
+/** A sentence about a sensor with its words of two forms, `{relié/reliée}`, in the form of the sensor's name. */
+export function agree(text: string, kind: string): string {
+  const feminine = Object.hasOwn(NAMES, kind) && NAMES[kind]?.gender === "f";
+  return text.replace(/\{([\p{L}]+)\/([\p{L}]+)\}/gu, feminine ? "$2" : "$1");
 }
 
 /** Whether what speaks this protocol belongs to the room. */
@@ -150,9 +159,12 @@ export function nearness(candidate: CandidateView): Nearness {
   return candidate.rssi >= -78 ? "near" : "far";
 }
 
-/** Those that can be linked first, each group by strength; the order is held steady by the address. */
+/**
+ * Those that can be linked first, each group by strength; ports last, since they do not say what is plugged in. Strength
+ * is taken in steps, and the address decides within one, so that rows do not jump under a finger.
+ */
 export function candidatesInOrder(report: InquiryReport | null): readonly CandidateView[] {
-  const strength = (each: CandidateView): number => (each.link !== "" ? 1 : (each.rssi ?? -200));
+  const strength = (each: CandidateView): number => (each.link !== "" ? -150 : (each.rssi ?? -200));
   const step = (each: CandidateView): number => Math.round(strength(each) / 8);
   const known = (report?.candidates ?? []).filter(isKnown);
   return known.sort(

@@ -151,6 +151,7 @@ export const technicianEn: typeof technicianFr = {
     done: (sensor, name) => `${sensor} is linked to ${name}.`,
     vacant: "The room is vacant: a personal sensor is linked to the person who lives there.",
     elsewhere: (room) => `This sensor is in the file of the device of ${room}: remove it there.`,
+    justLinked: (room) => `This sensor has just been linked elsewhere: ${room}. Search again to move it here.`,
     notTheOccupant: "This person no longer lives in this room. Check the name, then try again.",
     many: "This room has too many sensors already: unlink one.",
   },

@@ -5,9 +5,11 @@ import { formatWithUnit } from "../lib/format";
 import { lookUp } from "../lib/i18n";
 import { errorSentence, metricName, roomName } from "../lib/say";
 import {
+  agree,
   candidateKey,
   candidateName,
   candidatesInOrder,
+  kindOfProtocol,
   nearness,
   SERIAL_PROTOCOLS,
   strangers,
@@ -65,10 +67,11 @@ function trial(search: Search, app: App): TemplateResult | typeof nothing {
   if (search.trial === null) return nothing;
   const { inquiry } = search.trial;
   const values = (inquiry.report?.values ?? []).filter((value) => !UNSHOWN.has(value.metric));
-  const shown = [...values].sort((a, b) => a.metric.localeCompare(b.metric));
+  const late = (value: TrialValue): number => Number(value.metric === "battery");
+  const shown = [...values].sort((a, b) => late(a) - late(b) || a.metric.localeCompare(b.metric));
   return html`<div class="trial whole">
     <p class="step" role="status">${icon(inquiry.state === "running" && shown.length > 0 ? "activity" : "radio")}${trialSentence(inquiry.report, inquiry.state, app)}</p>
-    ${shown.length === 0 || inquiry.state === "lost" ? nothing : html`<dl>${shown.map((value) => trialValue(value, app))}</dl>`}
+    ${shown.length === 0 || inquiry.ended ? nothing : html`<dl>${shown.map((value) => trialValue(value, app))}</dl>`}
     <small>${app.words.technician.trial.notKept}</small>
   </div>`;
 }
@@ -89,8 +92,9 @@ function model(candidate: CandidateView, search: Search, app: App): TemplateResu
 
 function note(candidate: CandidateView, app: App): string {
   const words = app.words.technician.candidate;
-  if (candidate.sensor !== "") return words.here;
-  if (candidate.elsewhere !== null) return words.elsewhere(roomName(candidate.elsewhere, app.words));
+  const kind = kindOfProtocol(candidate.protocol);
+  if (candidate.sensor !== "") return agree(words.here, kind);
+  if (candidate.elsewhere !== null) return agree(words.elsewhere(roomName(candidate.elsewhere, app.words)), kind);
   return candidate.problem === "" ? "" : words.ambiguous;
 }
 
@@ -101,13 +105,14 @@ function acts(candidate: CandidateView, row: RoomRow, search: Search, app: App, 
   const key = candidateKey(candidate);
   const name = candidateName(candidate, app.words, app.preferences.language);
   const trying = search.trial?.key === key && !search.trial.inquiry.ended;
+  const measures = trying && (search.trial?.inquiry.report?.values.length ?? 0) > 0;
   return html`<div class="acts">
     ${trying
       ? html`<button @click=${() => void search.stopTrial()}>${words.stopTrying}</button>`
       : html`<button aria-label="${words.try} : ${name}" ?disabled=${protocol === "" || search.asking !== ""} @click=${() => void search.try(candidate)}>
           ${icon("activity")}${words.try}
         </button>`}
-    <button class="main" aria-label="${candidate.elsewhere === null ? words.link : words.move} ${name}" ?disabled=${protocol === ""} @click=${() => host.link(row, candidate, protocol)}>
+    <button class=${measures ? "main" : ""} aria-label="${candidate.elsewhere === null ? words.link : words.move} ${name}" ?disabled=${protocol === ""} @click=${() => host.link(row, candidate, protocol)}>
       ${icon("link")}${candidate.elsewhere === null ? words.link : words.move}
     </button>
   </div>`;
@@ -116,12 +121,12 @@ function acts(candidate: CandidateView, row: RoomRow, search: Search, app: App, 
 function candidateRow(candidate: CandidateView, row: RoomRow, search: Search, app: App, host: CandidatesHost): TemplateResult {
   const key = candidateKey(candidate);
   const about = note(candidate, app);
-  const named = candidate.name === "" ? "" : `${candidate.name} · `;
+  const identity = candidate.link === "" ? [candidate.name, candidate.address] : [candidate.name || candidate.link];
   return html`<li class="row" data-candidate=${key}>
     <div class="about">
       <h3>${candidateName(candidate, app.words, app.preferences.language)}</h3>
       <p>${signal(candidate, app)}</p>
-      <small>${named}${key}</small>
+      <small>${identity.filter((part) => part !== "").join(" · ")}</small>
       ${about === "" ? nothing : html`<span class="owner">${icon("link")}${about}</span>`}
     </div>
     ${acts(candidate, row, search, app, host)} ${model(candidate, search, app)} ${search.trial?.key === key ? trial(search, app) : nothing}

@@ -4,7 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { ago, duration, moment } from "../lib/format";
 import { lookUp } from "../lib/i18n";
 import { roomName } from "../lib/say";
-import { occupantName, type RoomRow, type SensorRow } from "../lib/technician";
+import { agree, occupantName, type RoomRow, type SensorRow } from "../lib/technician";
 import { SECOND } from "../lib/types";
 import { sensorName, whySentence } from "../lib/why";
 import type { App } from "../ui/app";
@@ -60,7 +60,7 @@ function sensorState(sensor: SensorRow, row: RoomRow, app: App): string {
   if (view === undefined) return words.coming;
   if (view.why.fault) return whySentence(view.why, now, language);
   if (view.last !== null) return words.speaks(ago(view.last, now, language));
-  return view.continuous ? words.up : words.waits;
+  return agree(view.continuous ? words.up : words.waits, sensor.kind);
 }
 
 function whose(sensor: SensorRow, app: App): TemplateResult {
@@ -68,9 +68,9 @@ function whose(sensor: SensorRow, app: App): TemplateResult {
   const { linked } = sensor;
   if (!linked.personal) return html`<span class="owner">${icon("link")}${words.room}</span>`;
   if (linked.resident !== null) {
-    return html`<span class="owner">${icon("link")}${words.owner(occupantName(linked.resident))}</span>`;
+    return html`<span class="owner">${icon("link")}${agree(words.owner(occupantName(linked.resident)), sensor.kind)}</span>`;
   }
-  return html`<span class="owner waiting">${icon("unlink")}${sensor.waiting ? words.waiting : words.nobody}</span>`;
+  return html`<span class="owner waiting">${icon("unlink")}${sensor.waiting ? words.waiting : agree(words.nobody, sensor.kind)}</span>`;
 }
 
 function unlinkedWhy(sensor: SensorRow, app: App): string {
@@ -79,8 +79,8 @@ function unlinkedWhy(sensor: SensorRow, app: App): string {
   if (unlinked === null || sensor.linked.resident !== null) return "";
   const when = moment(unlinked.time, app.speech.now, app.preferences.language);
   if (unlinked.reason === "occupant_changed") return `${words.occupantChanged(when)} ${words.waitingMore}`;
-  if (unlinked.reason === "linked_elsewhere") return words.linkedElsewhere(when);
-  return `${words.unlinked(when, unlinked.author)} ${words.waitingMore}`;
+  if (unlinked.reason === "linked_elsewhere") return agree(words.linkedElsewhere(when), sensor.kind);
+  return `${agree(words.unlinked(when, unlinked.author), sensor.kind)} ${words.waitingMore}`;
 }
 
 function details(sensor: SensorRow, app: App): string {

@@ -25,6 +25,8 @@ export const technicianStyles = css`
   main {
     overflow-y: auto;
     min-width: 0;
+    /* What is told at the edge of the page must not cover the last row for good. */
+    padding-bottom: 96px;
   }
   .left > header {
     position: sticky;
@@ -385,9 +387,18 @@ export const technicianStyles = css`
     width: 100%;
     height: auto;
   }
-  .offer dl {
+  dialog .offer dl {
     display: grid;
-    gap: var(--gap-3);
+    grid-template-columns: minmax(0, 1fr);
+    gap: var(--gap-4);
+    margin: 0;
+  }
+  .bar .tools {
+    margin-inline-start: auto;
+  }
+  .skeleton.row {
+    height: 56px;
+    margin: var(--gap-3);
   }
   .offer dt {
     font-size: var(--size-1);

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ApiError } from "../lib/api";
 import { errorSentence, roomName } from "../lib/say";
-import { occupantName, ofTheRoom, kindOfProtocol, roomRow, type RoomRow, type SensorRow } from "../lib/technician";
+import { agree, occupantName, ofTheRoom, kindOfProtocol, roomRow, type RoomRow, type SensorRow } from "../lib/technician";
 import type { CandidateView, LinkedSensor, RoomCard } from "../lib/types";
 import { sensorName } from "../lib/why";
 import { App } from "../ui/app";
@@ -150,8 +150,10 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
         const { address, link } = candidate;
         const order = { protocol, address, link, resident: who?.resident ?? null, move: candidate.elsewhere !== null };
         const made = await this.app.session.api.linkSensor(card.edge ?? "", order);
+        // The room's device gave the trial up by itself: the sensor that is linked goes first.
+        void this.looking?.stopTrial();
         this.replace(made.room);
-        this.tell(words.done(this.sensor(protocol, candidate.name, true), person));
+        this.tell(agree(words.done(this.sensor(protocol, candidate.name, true), person), kindOfProtocol(protocol)));
       },
     });
   }
@@ -167,9 +169,9 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
       act: async () => {
         this.replace(await this.app.session.api.unlinkSensor(row.card.edge ?? "", linked.sensor));
         const start = nameOf(sensor, this.app, true);
-        this.tell(words.done(start), async () => {
+        this.tell(agree(words.done(start), sensor.kind), async () => {
           await this.relink(row, linked);
-          this.tell(words.undone(start));
+          this.tell(agree(words.undone(start), sensor.kind));
         });
       },
     });
@@ -186,7 +188,7 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
       confirm: words.confirm(person),
       act: async () => {
         this.replace(await this.app.session.api.assignSensor(row.card.edge ?? "", sensor.linked.sensor, occupant.resident));
-        this.tell(words.done(nameOf(sensor, this.app, true), person));
+        this.tell(agree(words.done(nameOf(sensor, this.app, true), person), sensor.kind));
       },
     });
   }
@@ -285,7 +287,7 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
     const words = this.app.words.technician.link;
     if (error instanceof ApiError) {
       const room = typeof error.params["room"] === "string" ? roomName(error.params["room"], this.app.words) : "";
-      if (error.code === "sensor_elsewhere") return error.params["movable"] === 1 ? this.app.words.technician.candidate.elsewhere(room) : words.elsewhere(room);
+      if (error.code === "sensor_elsewhere") return words[error.params["movable"] === 1 ? "justLinked" : "elsewhere"](room);
       if (error.code === "not_the_occupant") return words.notTheOccupant;
       if (error.code === "too_many_sensors") return words.many;
     }

@@ -131,7 +131,9 @@ function counts(app: App): TemplateResult {
   const technical = open.filter((alert) => alert.category === "technical").length;
   const alarms = open.length - technical;
   return html`<div class="counts">
-    <span class="count ${alarms > 0 ? "some" : "quiet"}">${words.bar.alarms(alarms)}</span>
+    ${app.me?.role === "technician"
+      ? nothing // Alarms of residents are not told here: "none" would be a word about what is not known.
+      : html`<span class="count ${alarms > 0 ? "some" : "quiet"}">${words.bar.alarms(alarms)}</span>`}
     ${technical > 0 ? html`<span class="count technical">${words.bar.technical(technical)}</span>` : nothing}
   </div>`;
 }
