@@ -112,8 +112,13 @@ class EventLedger:
 
 @dataclass(slots=True)
 class SampleLedger:
-    """One stream's samples: received + lost is what the node took since it was first heard."""
+    """One stream's samples: received + lost is what the node took since it was first heard.
 
+    Within one run of the node this is `expected - first`.
+    """
+
+    first: int = 0
+    "Index at which the counting began: not 0 if the node was running already."
     expected: int | None = None
     "Index of the next sample; `None` before the first word of a node that was running already."
     received: int = 0
@@ -133,7 +138,9 @@ class SampleLedger:
 
     def reach(self, index: int) -> int | None:
         """Take note that the next block begins at `index`; return how many samples are missing, `None` if it is past."""
-        missing = 0 if self.expected is None else (index - self.expected) % INDEXES
+        if self.expected is None:
+            self.first = self.expected = index
+        missing = (index - self.expected) % INDEXES
         if missing >= INDEXES // 2:
             return None
         self.lost += missing

@@ -32,6 +32,9 @@ STEP = SECOND
 PPM = 200
 "Largest rate error assumed of a node that does not state its own."
 
+SCATTER = 5_000
+"Microseconds by which exchanges scatter about the line on an ordinary system: few of them say little about the rate."
+
 MAX_EXCHANGES = 256
 "Kept at most: two a second for the whole window. Bounds memory."
 
@@ -178,7 +181,8 @@ class Timing:
         spread = sum((each.node - base) ** 2 for each in best)
         lean = sum((each.node - base) * (each.host - each.node - offset) for each in best)
         most = self._ppm / 1e6
-        slope = lean / spread if spread else 0.0
+        # Least squares, held by what is known beforehand: the rate is about 1, as far as half of what the node states.
+        slope = lean / (spread + (SCATTER / (most / 2)) ** 2)
         return base, offset, 1.0 + min(max(slope, -most), most)
 
     def _used(self, node: float) -> float:

@@ -58,8 +58,8 @@ def test_drift_is_followed_past_the_wrap(ppm: float) -> None:
     host = UTC + 301 * SECOND
     placed = timing.place(clock.at(host))
     assert placed is not None
-    assert abs(placed - host) < 1500
-    assert abs(timing.drift + ppm) < 15
+    assert abs(placed - host) < 2500
+    assert abs(timing.drift + ppm) < 40
     assert 1500 < timing.uncertainty(clock.at(host)) < 10_000
 
 

@@ -257,7 +257,10 @@ static uint8_t set_stream(struct node *node, uint8_t stream, uint8_t on)
         return NODE_MALFORMED;
     if (stream == NODE_STREAM_ECG && on == 0)
         flush_ecg(node);
-    node->streams = (uint8_t)((node->streams & ~bit(stream)) | (on != 0 ? bit(stream) : 0u));
+    if (on != 0)
+        node->streams |= bit(stream);
+    else
+        node->streams &= (uint8_t)~bit(stream);
     return NODE_OK;
 }
 

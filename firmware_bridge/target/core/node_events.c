@@ -43,6 +43,7 @@ void node_queue_init(struct node_queue *queue, struct node_events *kept, uint32_
         *kept = (struct node_events){0};
     } else {
         bool same = node != 0 && kept->node == node;
+        kept->pressed_old = 1;
         for (uint8_t i = 0; i < NODE_EVENTS; i++) {
             struct node_event *event = &kept->entry[i];
             event->old = 1;
@@ -116,12 +117,15 @@ void node_queue_add(struct node_queue *queue, uint8_t kind, uint8_t value, uint3
     if (entry != NULL) {
         fill(queue, entry, &what);
     } else if (kind == NODE_EVENT_CALL) {
-        if (queue->pressed == 0) {
-            queue->pressed_us = t_us;
-            queue->pressed_second = second;
+        struct node_events *kept = queue->kept;
+        if (kept->pressed == 0) {
+            kept->pressed_us = t_us;
+            kept->pressed_second = second;
+            kept->pressed_old = 0;
         }
-        if (queue->pressed < UINT16_MAX)
-            queue->pressed++;
+        if (kept->pressed < UINT16_MAX)
+            kept->pressed++;
+        changed(queue);
     }
 }
 
@@ -134,10 +138,11 @@ bool node_queue_acknowledge(struct node_queue *queue, uint32_t boot, uint32_t id
         *called = *called || event->kind == NODE_EVENT_CALL;
         event->id = 0;
         event->boot = 0;
-        if (queue->pressed != 0) {
-            struct node_event what = {.t_us = queue->pressed_us, .second = queue->pressed_second, .due_ms = now_ms,
-                                      .count = queue->pressed, .kind = NODE_EVENT_CALL};
-            queue->pressed = 0;
+        if (queue->kept->pressed != 0) {
+            struct node_event what = {.t_us = queue->kept->pressed_us, .second = queue->kept->pressed_second, .due_ms = now_ms,
+                                      .count = queue->kept->pressed, .kind = NODE_EVENT_CALL,
+                                      .old = (uint8_t)queue->kept->pressed_old};
+            queue->kept->pressed = 0;
             fill(queue, event, &what);
         }
         changed(queue);
@@ -180,7 +185,7 @@ void node_queue_hurry(struct node_queue *queue, uint16_t now_ms)
 
 uint8_t node_queue_length(const struct node_queue *queue)
 {
-    uint8_t length = queue->pressed != 0;
+    uint8_t length = queue->kept->pressed != 0;
     for (uint8_t i = 0; i < NODE_EVENTS; i++)
         length = (uint8_t)(length + (queue->kept->entry[i].id != 0));
     return length;

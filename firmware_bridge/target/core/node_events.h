@@ -5,7 +5,7 @@
  * `pressed` and become one event with that count as soon as an entry is free: no press is lost, and what was once sent is
  * never changed.
  *
- * The queue may lie in memory that a reset does not clear (`.noinit`): a check value tells whether it is whole. Entries of
+ * Entries and count may lie in memory that a reset does not clear (`.noinit`): a check value tells whether it is whole. Entries of
  * the run before keep their boot and number, so that the host knows those it already has; their age is unknown.
  */
 #ifndef NODE_EVENTS_H
@@ -38,7 +38,11 @@ struct node_event {
 
 struct node_events {
     struct node_event entry[NODE_EVENTS];
-    uint32_t node;       /* whose events these are */
+    uint32_t node;           /* whose events these are */
+    uint32_t pressed_us;     /* when the first of those pressed came */
+    uint32_t pressed_second;
+    uint16_t pressed;        /* calls that wait for a free entry */
+    uint16_t pressed_old;    /* the first came in the run before */
     uint32_t check;
 };
 
@@ -47,9 +51,6 @@ struct node_queue {
     uint32_t boot;
     uint32_t next_id;
     uint16_t lost;       /* events that were no calls and had to go */
-    uint16_t pressed;    /* calls that wait for a free entry */
-    uint32_t pressed_us; /* when the first of them came */
-    uint32_t pressed_second;
 };
 
 /* Take over what a reset left if it is whole and of this node, otherwise start empty. */

@@ -87,7 +87,7 @@ static void a_call_takes_the_place_of_another_event(void)
     for (uint8_t i = 0; i < 8; i++)
         add(&f, NODE_EVENT_CALL);
     CHECK(f.queue.lost == 4);
-    CHECK(f.queue.pressed == 0);
+    CHECK(f.kept.pressed == 0);
     for (uint32_t id = 5; id <= 12; id++)
         CHECK(find(&f, id) != NULL && find(&f, id)->kind == NODE_EVENT_CALL);
     add(&f, NODE_EVENT_EXIT);
@@ -102,10 +102,10 @@ static void no_press_is_lost_when_calls_fill_the_queue(void)
     for (uint8_t i = 0; i < 20; i++)
         add(&f, NODE_EVENT_CALL);
     CHECK(node_queue_length(&f.queue) == NODE_EVENTS + 1u);
-    CHECK(f.queue.pressed == 12 && f.queue.lost == 0);
+    CHECK(f.kept.pressed == 12 && f.queue.lost == 0);
     CHECK(acknowledge(&f, 3) && f.called);
     CHECK(!acknowledge(&f, 3));
-    CHECK(f.queue.pressed == 0);
+    CHECK(f.kept.pressed == 0);
     for (uint8_t i = 0; i < NODE_EVENTS; i++)
         presses += f.kept.entry[i].count;
     CHECK(presses == 19);
@@ -170,6 +170,14 @@ static void a_reset_keeps_what_waits(void)
     CHECK(node_queue_length(&f.queue) == 2);
     for (uint8_t i = 0; i < NODE_EVENTS; i++)
         CHECK(f.kept.entry[i].id == 0 || f.kept.entry[i].boot == 9);
+    /* Presses that wait for an entry are kept as well. */
+    for (uint8_t i = 0; i < 9; i++)
+        add(&f, NODE_EVENT_CALL);
+    CHECK(f.kept.pressed == 3);
+    node_queue_init(&f.queue, &f.kept, 8, 10);
+    CHECK(node_queue_length(&f.queue) == NODE_EVENTS + 1u && f.kept.pressed_old == 1);
+    CHECK(node_queue_acknowledge(&f.queue, 9, 1, 0, &f.called));
+    CHECK(find(&f, 1) != NULL && find(&f, 1)->boot == 10 && find(&f, 1)->count == 3 && find(&f, 1)->old == 1);
     f.kept.entry[5].kind ^= 1u;
     node_queue_init(&f.queue, &f.kept, 8, 10);
     CHECK(node_queue_length(&f.queue) == 0);
