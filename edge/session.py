@@ -199,9 +199,10 @@ class Session:
 
     def opened(self, now: int) -> list[Action]:
         """The link stands."""
+        actions = self._step(Event.OPENED, now)
         self._since = now
         self._said_down = False
-        return self._step(Event.OPENED, now)
+        return actions
 
     def failed(self, detail: str, now: int, cause: Cause = Cause.NONE) -> list[Action]:
         """The link cannot be had, and why."""
@@ -213,19 +214,17 @@ class Session:
 
     def reading(self, now: int) -> list[Action]:
         """Something that was measured, or the sensor's word about itself, arrived."""
-        self._hear(now)
-        return self._step(Event.READING, now)
+        return self._hear(Event.READING, now)
 
     def described(self, status: Description, now: int) -> list[Action]:
         """The sensor said something about itself: probe off, battery low, or that it is down."""
         before = self._announcement()
-        self.flags = status.flags
         if status.link is Link.DOWN:
-            self._hear(now)
+            self._hear(Event.SAID_DOWN, now, status.cause, status.detail)
             self._said_down = True
-            self._step(Event.SAID_DOWN, now, status.cause, status.detail)
         else:
-            self.reading(now)
+            self._hear(Event.READING, now)
+        self.flags = status.flags
         if self.phase is Phase.RUNNING:
             self.detail = status.detail
         return [] if before == self._announcement() else [self._announcement()]
@@ -260,13 +259,16 @@ class Session:
     def _announcement(self) -> Announce:
         return Announce(self.shown, self.flags, self.detail, self.cause)
 
-    def _hear(self, now: int) -> None:
+    def _hear(self, event: Event, now: int, cause: Cause = Cause.NONE, detail: str = "") -> list[Action]:
         """Take a sign of life."""
+        running = self.phase is Phase.RUNNING
+        actions = self._step(event, now, cause, detail)
         # The time before a link stood, or during which the sensor was down, is no interval.
-        if self.phase is Phase.RUNNING and self.last is not None and not self._said_down:
+        if running and self.last is not None and not self._said_down:
             self._learn(now - max(self.last, self._since))
         self.last = self._since = now
         self._said_down = False
+        return actions
 
     def _learn(self, gap: int) -> None:
         if not self._fixed:

@@ -245,6 +245,18 @@ def test_an_event_that_cannot_happen_is_an_error(event: str) -> None:
         getattr(session, event)(*arguments[event])
 
 
+def test_an_event_that_cannot_happen_changes_nothing() -> None:
+    session = running()
+    with pytest.raises(SessionError):
+        session.opened(4 * SECOND)
+    assert TearDown() in session.tick(5 * SECOND)
+    session.closed("", 6 * SECOND)
+    for event in (session.reading, lambda now: session.described(said(Link.DOWN, Quality.PROBE_OFF), now)):
+        with pytest.raises(SessionError):
+            event(7 * SECOND)
+        assert (session.last, session.flags) == (0, NO_DOUBT)
+
+
 @given(
     st.lists(
         st.tuples(st.sampled_from(["opened", "failed", "closed", "reading", "tick"]), st.integers(0, 10**8))
