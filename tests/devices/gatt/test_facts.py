@@ -32,7 +32,8 @@ def test_a_session_start_is_local_time_with_its_zone():
 
 def test_crc_of_the_sheet():
     assert cgm.crc(b"123456789") == 0x6F91
-    assert cgm.crc(bytes.fromhex("3E010203040506070809")) == 0x012F
+    assert cgm.crc(bytes.fromhex("3E010203040506070809")) == 0x2F01
+    assert cgm.crc(bytes.fromhex("58251F98")) == 0x07F1
 
 
 def test_several_cgm_records_are_minutes_apart():
