@@ -25,6 +25,7 @@ HELP = {
     "ecg": "Find R-peaks, heart rate and atrial fibrillation in a recorded ECG.",
     "ppg": "Find pulses, pulse rate and breathing in a recorded pulse wave.",
     "edge": "Run the agent of a room.",
+    "node": "Ask a room node who it is, and give it new firmware.",
     "hub": "Run the hub of a home.",
     "sensors": "Run virtual sensors that answer with real bytes.",
     "news2": "Score sets of observations by NEWS2: JSON lines in, JSON lines out.",
