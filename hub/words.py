@@ -1,6 +1,6 @@
 """Sentences about sensors, in French and English, from the same words as the pages (`dashboards/words`). No clock.
 
-The templates are plain: `{the}` and `{of}` name the sensor, `{The}` begins a sentence, `{age}` is a length of time,
+The templates are plain: `{the}` and `{of}` name the sensor, `{The}` begins a sentence, `{wake}` is what makes it speak again, `{age}` is a length of time,
 `{battery}` a percentage, and `{vu/vue}` follows the sensor's gender. `dashboards/src/lib/why.ts` reads the same files by
 the same rules; `dashboards/words/cases.json` holds both to the same sentences.
 """
@@ -29,6 +29,8 @@ class Name(msgspec.Struct, frozen=True):
     the: str
     of: str
     gender: str
+    wake: str
+    "What makes it speak again."
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -93,6 +95,7 @@ def why_sentence(reason: Reason, kind: str, sensor: str, now: int, language: str
         "{the}": name.the,
         "{The}": name.the[0].upper() + name.the[1:],
         "{of}": name.of,
+        "{wake}": name.wake,
         "{age}": _length(now - (reason.since or now), said.durations),
         "{battery}": str(reason.battery),
         "{sensor}": sensor,

@@ -87,6 +87,8 @@ class FakeHub:
             "suppression": "none",
             "latched": False,
             "taken_by": None,
+            "about": [],
+            "other_room": None,
             "history": [],
         }
 

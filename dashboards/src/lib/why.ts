@@ -12,6 +12,8 @@ interface Name {
   readonly the: string;
   readonly of: string;
   readonly gender: string;
+  /** What makes it speak again. */
+  readonly wake: string;
 }
 interface Sentence {
   readonly fact: string;
@@ -78,6 +80,7 @@ export function whySentence(why: Why, now: Micros, language: Language): string {
     ["{the}", name.the],
     ["{The}", capital(name.the)],
     ["{of}", name.of],
+    ["{wake}", name.wake],
     ["{age}", length(now - Number(since ?? now), said.durations)],
     ["{battery}", String(battery)],
     ["{sensor}", String(sensor)],

@@ -63,13 +63,15 @@ export function sensors(resident: ResidentView, speech: Speech): TemplateResult 
   if (resident.sensors.length === 0) return html`<p class="quiet">${words.resident.noSensors}</p>`;
   return html`<ul class="list">
     ${resident.sensors.map((sensor) => {
+      const speaks = sensor.why.code === "fine";
       const more = [
-        sensor.battery === null ? "" : words.sensor.battery(sensor.battery),
+        // A sentence about silence says the battery itself where it matters.
+        sensor.battery === null || !speaks ? "" : words.sensor.battery(sensor.battery),
         sensor.flags.includes("low_battery") ? words.sensor.lowBattery : "",
         ...sensor.flags.filter((flag) => flag !== "low_battery").map((flag) => lookUp(words.doubt, flag)),
       ].filter((part) => part !== "");
       return html`<li>
-        <b>${sensorName(sensor.kind, sensor.sensor, speech.language, true)}</b> :
+        ${speaks ? html`<b>${sensorName(sensor.kind, sensor.sensor, speech.language, true)}</b> : ` : nothing}
         ${sensorSentence({ ...sensor, last: lastOf(resident, sensor) }, speech)}
         ${more.length === 0 ? nothing : html`<small>${more.join(" · ")}</small>`}
       </li>`;
