@@ -94,7 +94,7 @@ class NodeDriver:
             case Beat():
                 self._faults = output.message.faults
                 return [self._status(now)]
-            case Note():
+            case _:
                 return self._note(output, now)
 
     def _event(self, output: Occurrence) -> list[Reading]:
@@ -186,7 +186,7 @@ class NodeDriver:
                 return [SensorStatus(self._sensor, now, Link.DOWN, NO_DOUBT, note.detail, Cause.NO_READINGS)]
             case Says.ALIVE:
                 return [self._status(now)]
-            case Says.DESCRIBED:
+            case _:
                 return []
 
 

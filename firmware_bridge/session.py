@@ -367,7 +367,7 @@ class Session:
                     out.append(Note(Says.ALIVE))
             case Page():
                 self._page(message, out)
-            case Result():
+            case _:
                 self._result(message, out)
 
     def _beat(self, message: Heartbeat, t_us: int, now: int, out: list[Output]) -> None:

@@ -21,11 +21,13 @@ from firmware_bridge.messages import (
     Heartbeat,
     Hello,
     HostHello,
+    Identify,
     Mode,
     Name,
     Page,
     Result,
     Samples,
+    SetStream,
     SyncReply,
     SyncRequest,
     from_host,
@@ -385,6 +387,17 @@ def test_only_the_loader_is_an_update() -> None:
         outputs = host.say(Result(order.seq, 7, code))
         assert bool(of(outputs, Note)) == told
     assert host.say(Result(999, 7, Code.OK)) == []
+
+
+def test_a_technicians_orders() -> None:
+    host = Host()
+    orders = (
+        b"\0"
+        + host.session.identify(30)
+        + host.session.set_stream(2, on=False)
+        + host.session.set_stream(1, on=True)
+    )
+    assert host.heard(orders) == [Identify(30), SetStream(2, 0), SetStream(1, 1)]
 
 
 def test_settled_events_are_acknowledged_by_the_next_poll() -> None:
