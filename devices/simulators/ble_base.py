@@ -43,7 +43,7 @@ REFUSAL = 0.3
 twice and panic; a real sensor needs a connection event at least."""
 
 MAX_NAME = 22
-"Octets of the name: an advertisement holds 31, of which flags and service take the rest."
+"Octets of the name: an advertisement holds 31, of which flags and one service take the rest."
 
 Properties = Characteristic.Properties
 Permissions = Attribute.Permissions
@@ -87,6 +87,8 @@ class BleSensor:
     SERVICE: str
     MEASUREMENT: str
     INDICATES = False
+    ALSO: tuple[str, ...] = ()
+    "Services that it advertises beside its own."
     MODEL = "virtual sensor"
     ADVERTISED = ""
     "What stands before the name in advertisements."
@@ -304,10 +306,13 @@ class BleSensor:
             AdvertisingData(
                 [
                     (AdvertisingData.FLAGS, bytes([0x06])),
-                    (AdvertisingData.COMPLETE_LOCAL_NAME, (self.ADVERTISED + self.name).encode()[:MAX_NAME]),
+                    (
+                        AdvertisingData.COMPLETE_LOCAL_NAME,
+                        (self.ADVERTISED + self.name).encode()[: MAX_NAME - 2 * len(self.ALSO)],
+                    ),
                     (
                         AdvertisingData.COMPLETE_LIST_OF_16_BIT_SERVICE_CLASS_UUIDS,
-                        struct.pack("<H", int(self.SERVICE, 16)),
+                        b"".join(struct.pack("<H", int(each, 16)) for each in (self.SERVICE, *self.ALSO)),
                     ),
                 ]
             )

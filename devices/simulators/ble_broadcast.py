@@ -11,7 +11,7 @@ import struct
 from dataclasses import dataclass
 
 from bumble.core import UUID, AdvertisingData
-from bumble.device import AdvertisingType, Device
+from bumble.device import Device
 from bumble.hci import HCI_LE_Set_Advertising_Data_Command
 
 from devices.simulators.ble_base import MAX_NAME
@@ -131,8 +131,8 @@ class ClimateBeacon:
         """Bring it within reach."""
         if not self._plugged:
             self._plugged = True
+            # As one that could be connected to: bumble's controller sends no other kind of advertisement.
             await self._device.start_advertising(
-                AdvertisingType.UNDIRECTED,
                 advertising_data=self._advertisement(),
                 advertising_interval_min=INTERVAL,
                 advertising_interval_max=INTERVAL,

@@ -171,6 +171,7 @@ class Scale(BodyCompositionScale):
     """A pair of scales with both services: each weighing is two measurements, one of each."""
 
     MODEL = "scale of weight and body composition"
+    ALSO = (WeightScale.SERVICE,)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._weight = characteristic(weight.UUID, Properties.INDICATE)

@@ -19,14 +19,18 @@ from devices.clock import SECOND, SystemClock
 from devices.measurement import Link
 from devices.simulators.ble_adapter import KernelAdapter
 from devices.simulators.ble_base import BleSensor
+from devices.simulators.ble_broadcast import ClimateBeacon
 from devices.simulators.physiology import Patient
 from devices.simulators.radio import Radio
 from devices.simulators.source import Source, Subject
-from devices.wire.messages import Observation, StatusChange
+from devices.wire.messages import Observation, StatusChange, SurveyReport
 from tests.edge.support import EDGE, AckingHub, until, write_keys
 
 STARTING = 20.0
 "Seconds for bluetoothd, or an edge, to be there."
+
+STOPPING = 60.0
+"Seconds for an edge to end: it says good-bye to every sensor, for which BlueZ takes 2 s or more each."
 
 DEAF = 8.0
 "Seconds without an advertisement after which the impatient edge resets its adapter; in a home it is 90."
@@ -40,7 +44,7 @@ from devices.cli import main
 main()
 """
 
-_Sensor = TypeVar("_Sensor", bound=BleSensor)
+_Sensor = TypeVar("_Sensor", bound=BleSensor | ClimateBeacon)
 _adapters = itertools.count(1)
 
 
@@ -118,7 +122,7 @@ class EdgeProcess:
         """End it; returns its status."""
         if self.alive:
             self._process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
-        return self._process.wait(STARTING)
+        return self._process.wait(STOPPING)
 
 
 class Room:
@@ -132,7 +136,7 @@ class Room:
         self.air = air
         self.hub = hub
         self.edge: EdgeProcess | None = None
-        self.sensors: list[BleSensor] = []
+        self.sensors: list[Any] = []
         self._port = broker_port
         self._clock = SystemClock()
         self._living: list[asyncio.Task[None]] = []
@@ -163,7 +167,7 @@ class Room:
         self._living.append(asyncio.create_task(self._live(made), name=f"sensor {name}"))
         return made
 
-    async def _live(self, sensor: BleSensor) -> None:
+    async def _live(self, sensor: BleSensor | ClimateBeacon) -> None:
         while True:
             await sensor.tick(self._clock.utc() / SECOND)
             await asyncio.sleep(sensor.period)
@@ -232,6 +236,19 @@ class Room:
         """Return how many values of a sensor the hub has got."""
         return len(self.observations(sensor, metric))
 
+    def curves(self, sensor: str, metric: str) -> int:
+        """Return how many blocks of a curve the hub has got."""
+        return sum(
+            (each.sensor, each.metric) == (sensor, metric)
+            for envelope in list(self.hub.envelopes)
+            for each in envelope.waveforms
+        )
+
+    @property
+    def surveys(self) -> list[SurveyReport]:
+        """What the edge has heard around it, oldest first."""
+        return [each for each in list(self.hub.reports) if isinstance(each, SurveyReport)]
+
     def counter(self, name: str) -> int:
         """Return one of the edge's counters, as it told it last."""
         return self.hub.presences[-1].counters.get(name, 0) if self.hub.presences else 0
@@ -248,6 +265,17 @@ class Room:
             for each in envelope.statuses
             if each.sensor == sensor
         ]
+
+    async def until_all(self, what: str, missing: Callable[[], set[Any]], seconds: float) -> float:
+        """Wait until nothing is missing; the error names what is.
+
+        Raises:
+            AssertionError: as of `until`.
+        """
+        try:
+            return await self.until(what, lambda: not missing(), seconds)
+        except AssertionError as error:
+            raise AssertionError(f"missing {sorted(missing())}: {error}") from None
 
     async def until(self, what: str, check: Callable[[], object], seconds: float = 30.0) -> float:
         """Wait until something is true; returns the seconds it took.

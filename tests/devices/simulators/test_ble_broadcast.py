@@ -1,5 +1,6 @@
 """Virtual climate sensors, held against the libraries that the drivers decode with."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -51,15 +52,6 @@ def test_mibeacon_is_what_its_library_reads(told: Climate) -> None:
 async def test_an_advertisement_fits_and_changes_when_due(kind: type[ClimateBeacon]) -> None:
     air = Radio()
     beacon = kind("couloir-du-premier-etage", Source(Subject("p", Patient(3))), air, ADDRESS, every=10)
-    heard: list[bytes] = []
-
-    async def start() -> Any:
-        host = air.peripheral("host", "F1:00:00:00:00:01")
-        await host.power_on()
-        host.on(host.EVENT_ADVERTISEMENT, lambda each: heard.append(bytes(each.data)))
-        await host.start_scanning(filter_duplicates=False)
-        return host
-
     await beacon.start()
     await beacon.tick(START)
     first = beacon._advertisement()
@@ -73,8 +65,31 @@ async def test_an_advertisement_fits_and_changes_when_due(kind: type[ClimateBeac
     beacon.mute = True
     await beacon.tick(START + 60)
     assert beacon.packets == 2
-    await start()
     await beacon.unplug()
+    await beacon.stop()
+
+
+@pytest.mark.parametrize("kind", [ClimateBeacon, XiaomiBeacon])
+async def test_it_is_heard_within_reach_and_not_beyond(kind: type[ClimateBeacon]) -> None:
+    air = Radio()
+    beacon = kind("couloir", Source(Subject("p", Patient(3))), air, ADDRESS)
+    heard: asyncio.Queue[Any] = asyncio.Queue()
+    host = air.peripheral("host", "F1:00:00:00:00:01")
+    await host.power_on()
+    host.on(host.EVENT_ADVERTISEMENT, heard.put_nowait)
+    await host.start_scanning(filter_duplicates=False)
+    await beacon.start()
+    await beacon.tick(START)
+    async with asyncio.timeout(10):
+        while not (await heard.get()).data.get_all(AdvertisingData.SERVICE_DATA_16_BIT_UUID):
+            continue
+    await beacon.unplug()
+    await asyncio.sleep(0)
+    while not heard.empty():
+        heard.get_nowait()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(1.2):
+            await heard.get()
     await beacon.stop()
 
 
