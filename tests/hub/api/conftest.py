@@ -23,20 +23,24 @@ from devices.wire.topics import up
 from hub.alerting.engine import Engine, Settings
 from hub.api.app import create_api
 from hub.api.metrics import ApiMetrics
-from hub.api.services import Services
+from hub.api.services import Fleet, Services
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import Sessions, User
+from hub.enrolment import Enrolments, Reach
 from hub.health import Health
 from hub.ingest import directory
 from hub.ingest.writer import Parts, Writer
+from hub.linking import Linking
 from hub.live import Live
 from hub.metrics import Metrics
+from hub.provisioning import Secrets
 from hub.roll import read_open_alerts, read_roll
 from hub.store import journal, records
 from hub.store.accounts import Accounts
 from hub.store.database import Database
 from hub.store.records import EdgeRecord, Prescription, Resident, Room
 from hub.store.timeseries_sqlite import SqliteTimeSeries
+from hub.survey import Inquiries
 
 MASTER = bytes(32)
 EDGE = "room-12"
@@ -110,6 +114,12 @@ class Home:
         fact = SensorFact("ox", link, last=self.now(), battery=80)
         self._send("presence", Presence(EDGE, session, state, self.now(), sensors=(fact,)))
 
+    async def moved(self, resident: str, room: str | None) -> None:
+        """Let somebody live elsewhere."""
+        now = self.now()
+        change = self.writer.change(lambda connection: records.move_resident(connection, resident, room, now))
+        await asyncio.wrap_future(change)
+
     def _send(self, kind: str, message: object) -> None:
         topic = up(EDGE, kind)
         self.writer.inbox.arrive(topic, seal(Keys(edge_secret(MASTER, EDGE, 1)), topic, encode(message)))
@@ -156,7 +166,12 @@ def build(path: Path) -> tuple[Services, Writer, Postman]:
     parts = Parts(clock, database, series, engine, MASTER, known, postman, metrics, health, audiences=[live])
     writer = Writer(parts)
     sessions = Sessions(accounts, passwords)
-    services = Services(clock, database, series, live, writer.act, accounts, sessions, health, api_metrics)
+    keys, reach = Secrets(MASTER, "hub password"), Reach("127.0.0.1", 1883)
+    enrolments = Enrolments(database, writer.change, keys, clock, lambda: reach)
+    fleet = Fleet(Inquiries(postman, clock), Linking(clock), enrolments, writer.change)
+    services = Services(
+        clock, database, series, live, writer.act, accounts, sessions, health, api_metrics, fleet=fleet
+    )
     return services, writer, postman
 
 
@@ -186,6 +201,8 @@ async def home(tmp_path: Path) -> AsyncIterator[Home]:
     serving = asyncio.create_task(server.serve())
     ticking = asyncio.create_task(services.live.run())
     writer.start()
+    assert services.fleet is not None
+    services.fleet.inquiries.start()
     made = Home(services, writer, postman)
 
     async def started() -> bool:

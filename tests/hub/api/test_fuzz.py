@@ -30,6 +30,19 @@ PATHS = (
     "/api/v1/calls/{}",
     "/api/v1/calls/{}/hangup",
     "/api/v1/edges",
+    "/api/v1/rooms",
+    "/api/v1/edges/{}/surveys",
+    "/api/v1/edges/{}/trials",
+    "/api/v1/edges/room-12/trials",
+    "/api/v1/inquiries/{}",
+    "/api/v1/edges/{}/sensors",
+    "/api/v1/edges/room-12/sensors",
+    "/api/v1/edges/room-12/sensors/{}/unlink",
+    "/api/v1/edges/room-12/sensors/{}/assignment",
+    "/api/v1/enrolments",
+    "/api/v1/enrolments/{}",
+    "/api/v1/enrolments/{}/redeem",
+    "/api/v1/enrolments/{}/confirm",
     "/healthz",
     "/metrics",
     "/{}",
@@ -55,8 +68,22 @@ structures = st.recursive(
 actions = st.fixed_dictionaries(
     {"action": st.sampled_from(["acknowledge", "take", "release", "burn"])}, optional={"reason": st.text()}
 )
+orders = st.fixed_dictionaries(
+    {},
+    optional={
+        "protocol": st.sampled_from(["heart-rate", "", "x" * 65]) | st.text(max_size=10),
+        "address": st.sampled_from(["F1:00:00:00:00:01", "f1:00", ""]) | st.text(max_size=20),
+        "link": st.text(max_size=20),
+        "resident": st.sampled_from(["jeanne", "paul"]) | st.text(max_size=10),
+        "seconds": st.floats() | st.integers(),
+        "room": st.sampled_from(["12", "14", "99"]) | st.text(max_size=10),
+        "nonce": st.text(max_size=70),
+        "proof": st.text(max_size=130),
+    },
+)
 bodies = st.one_of(
-    st.binary(max_size=200), st.one_of(structures, actions).map(lambda made: json.dumps(made).encode())
+    st.binary(max_size=200),
+    st.one_of(structures, actions, orders).map(lambda made: json.dumps(made).encode()),
 )
 
 

@@ -8,7 +8,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import insert
 
-from hub.store import database, records
+from hub.store import database, journal, records, sensors
 from hub.store.database import Database
 from hub.store.errors import StoreError, StoreUnavailableError, StoreVersionError
 from hub.store.schema import HOME, METADATA
@@ -38,6 +38,38 @@ def test_every_old_version_becomes_the_last_one_and_keeps_its_rows(tmp_path: Pat
     with store.read() as connection:
         assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
         assert records.home_name(connection) == "Les Tilleuls"
+    store.close()
+
+
+def test_a_home_of_the_first_version_keeps_its_alerts_and_its_people(tmp_path: Path) -> None:
+    path = tmp_path / "hub.db"
+    old = object.__new__(Database)
+    old.path, old.engine = path, database._engine(path)
+    old.migrate("0001")
+    with old.write() as connection:
+        for statement in (
+            "INSERT INTO rooms(id, name) VALUES ('12', 'Chambre 12')",
+            "INSERT INTO residents VALUES ('r1', 'Martin', 'Jeanne', 1934, 1)",
+            "INSERT INTO edges VALUES ('e1', 1, 1, NULL, 5)",
+            "INSERT INTO stays(resident, room, since) VALUES ('r1', '12', 1)",
+            "INSERT INTO placements(edge, room, since) VALUES ('e1', '12', 1)",
+            (
+                "INSERT INTO alerts VALUES ('a', 'limit_low', 'high', 'e1', 'r1', 2, 3, 'ox', 'spo2', 84, 90, "
+                "'l1', NULL, 'active', 'unacknowledged', 'none', 0, NULL)"
+            ),
+            "INSERT INTO transitions VALUES ('a', 1, 3, 'raised', 'veilleuse', '')",
+        ):
+            connection.exec_driver_sql(statement)
+    old.close()
+
+    store = Database(path)
+    with store.write() as connection:
+        [(alert, number)] = journal.open_alerts(connection)
+        assert (alert.id, alert.value, alert.detail, number) == ("a", 84, "", 1)
+        assert sensors.sensors(connection) == {}
+        assert sensors.assignments(connection) == []
+        made = sensors.assign(connection, ("e1", "ox"), "r1", author="luc", now=9)
+        assert sensors.assignments(connection, running=True) == [made]
     store.close()
 
 
