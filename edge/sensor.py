@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from devices.clock import Clock
-from devices.drivers.base import Driver, Signature
+from devices.drivers.base import Driver, Signature, Write
 from devices.errors import ConfigError, VeilleuseError
 from devices.measurement import Cause, Event, Measurement, Reading, SensorStatus
 from devices.transports.base import (
@@ -181,8 +181,7 @@ class Sensor:
         return Cause.UNPLUGGED if gone else error.cause
 
     async def _work(self, driver: Driver, transport: Transport, attempt: Attempt) -> None:
-        for write in driver.start(self._timekeeper.now(self._clock.monotonic())):
-            await transport.write(write)
+        await self._send(transport, driver.start(self._timekeeper.now(self._clock.monotonic())))
         reader = asyncio.create_task(self._read(driver, transport), name=f"{self.id}/reader")
         try:
             while not reader.done():
@@ -193,8 +192,7 @@ class Sensor:
                 self._count(driver, transport)
                 if not reader.done():
                     self._tick(driver)
-                    for write in driver.poll(self._timekeeper.now(self._clock.monotonic())):
-                        await transport.write(write)
+                    await self._send(transport, driver.poll(self._timekeeper.now(self._clock.monotonic())))
             reader.result()
         finally:
             reader.cancel()
@@ -236,8 +234,19 @@ class Sensor:
         except TimeoutError:
             self._recorder.counters.add("records_not_confirmed")
             return
-        for write in driver.confirm():
-            await transport.write(write)
+        await self._send(transport, driver.confirm())
+
+    async def _send(self, transport: Transport, writes: Iterable[Write]) -> None:
+        for write in writes:
+            try:
+                await transport.write(write)
+            except LinkLostError:
+                raise
+            except TransportError:
+                # A meter that refuses to have its clock set still measures.
+                if not write.optional:
+                    raise
+                self._recorder.counters.add("writes_refused")
 
     def _count(self, driver: Driver, transport: Transport) -> None:
         counters = self._recorder.counters

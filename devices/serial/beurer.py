@@ -38,8 +38,8 @@ OFFSET = 25
 ZONE = ZoneInfo("Europe/Paris")
 "Of the wall clock that a person in a French home sets the cuff by."
 
-MAX_RECORDS = 255
-"A count is one byte."
+KEPT_AFTER = 600 * SECOND
+"Microseconds after which a record is about the past: a round of asking, and a clock set by hand."
 
 
 def ask(index: int) -> bytes:
@@ -201,6 +201,8 @@ class Readings:
         if now and not BUILD_FLOOR <= time <= now + SECOND * 3600:
             # The cuff's clock was never set: when it was measured is not known, only that it was not later than now.
             flags |= Quality.QUESTIONABLE
+        if now and now - time > KEPT_AFTER:
+            flags |= Quality.LATE
         values = (
             ("systolic", record.systolic),
             ("diastolic", record.diastolic),

@@ -23,6 +23,7 @@ BENCHMARKS = {
     "alert": "Sensor sample to alert on the page",
     "call": "Click to first video frame",
     "edge": "An edge with four sensors",
+    "room": "An edge with ten sensors: radio, wired, and real firmware in an emulator",
     "disk": "Bytes per observation on disk",
     "signal": "Heart beats and fibrillation on recorded hearts, beside neurokit2",
 }

@@ -299,3 +299,18 @@ def test_places() -> None:
 
 def test_a_number_is_told_to_nobody() -> None:
     assert "123456" not in repr(place(SensorConfig("s", "heart-rate", address=ADDRESS, pin="123456")))
+
+
+async def test_a_wish_that_a_sensor_refuses_does_not_cost_its_link(
+    quick: None, strap: tuple[HeartRateStrap, BleConfig]
+) -> None:
+    """A plain strap asked for an ECG: it has no such characteristic, and its pulse is told all the same."""
+    sensor, ble = strap
+    wishful = SensorConfig("strap", "polar-h10", address=ADDRESS, interval=0.1)
+    async with room(wishful, ble) as kept:
+        await until("readings", lambda: kept.sensor.fact().link is Link.UP)
+        links = sensor.connects
+        assert kept.notes.counters["writes_refused"] >= 1
+        before = len(kept.notes.readings)
+        await until("more of them", lambda: len(kept.notes.readings) > before + 5)
+        assert sensor.connects == links

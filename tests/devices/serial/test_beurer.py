@@ -49,7 +49,14 @@ def test_readings_are_stored_ones_at_the_cuff_s_own_time():
 
 def test_a_clock_that_was_never_set_makes_its_values_questionable():
     readings = Readings("s").take([Record.parse(SHEET)], BUILD_FLOOR + SECOND)
-    assert {each.flags for each in readings} == {Quality.DEVICE_TIME | Quality.QUESTIONABLE}
+    assert {each.flags for each in readings} == {Quality.DEVICE_TIME | Quality.QUESTIONABLE | Quality.LATE}
+
+
+def test_a_record_kept_for_long_is_about_the_past():
+    record = Record(120, 70, 60, 2097, 7, 14, 8, 30)
+    for minutes, late in ((0, False), (9, False), (11, True), (600, True)):
+        readings = Readings("s").take([record], record.utc() + minutes * 60 * SECOND)
+        assert {Quality.LATE in each.flags for each in readings} == {late}
 
 
 @pytest.mark.parametrize(
