@@ -49,8 +49,12 @@ def bandpass(rate: float, low: float, high: float, seconds: float) -> Samples:
     return np.asarray(taps / gain, dtype=np.float64)
 
 
+STRETCH = 20
+"Most hops that are computed at once: enough to be fast, few enough to be kept."
+
+
 class Hops:
-    """Cuts what arrives into hops of one length, less the stream's first value, so that an offset costs no digits.
+    """Cuts what arrives into stretches of whole hops of one length, less the stream's first value, so that an offset costs no digits.
 
     A sample that is no number is held at the last one and marked.
     """
@@ -70,13 +74,13 @@ class Hops:
         return self._origin or 0.0
 
     def feed(self, samples: Samples) -> Iterator[tuple[Samples, Marks]]:
-        """Yield every full hop and which of its samples were missing."""
+        """Yield all full hops, at most `STRETCH` at once, and which of their samples were missing."""
         self.taken += samples.size
         self._rest = np.concatenate((self._rest, samples))
         whole = self._rest.size // self.size * self.size
         ready, self._rest = self._rest[:whole], self._rest[whole:].copy()
-        for start in range(0, whole, self.size):
-            yield self._fill(ready[start : start + self.size])
+        for start in range(0, whole, STRETCH * self.size):
+            yield self._fill(ready[start : start + STRETCH * self.size])
 
     def finish(self) -> Iterator[tuple[Samples, Marks]]:
         """Yield what is left, held at its last value up to a full hop."""

@@ -77,8 +77,14 @@ class Oximeter:
 
     def feed(self, red: Samples, infrared: Samples) -> list[Oxygen]:
         """Take as many samples of both lights (counts; NaN where one is missing), return one value for every second."""
-        hops = zip(self._hops[0].feed(red), self._hops[1].feed(infrared), strict=True)
-        return [oxygen for (first, a), (second, b) in hops for oxygen in self._hop((first, second), a | b)]
+        out: list[Oxygen] = []
+        size = self._hops[0].size
+        for (first, a), (second, b) in zip(
+            self._hops[0].feed(red), self._hops[1].feed(infrared), strict=True
+        ):
+            for hop in (slice(start, start + size) for start in range(0, first.size, size)):
+                out += self._hop((first[hop], second[hop]), (a | b)[hop])
+        return out
 
     def _hop(self, lights: tuple[Samples, Samples], missing: Marks) -> Iterator[Oxygen]:
         self._spoilt.push(missing.astype(np.float64))

@@ -4,7 +4,7 @@ The plan is that of Pan and Tompkins (1985), with what a fixed look-ahead of les
 
 1. band-pass 5 to 20 Hz (the band of wfdb's `xqrs`, sheet 10), slope, root of the mean square slope over 100 ms: a curve
    with one hump for each QRS complex, whatever its polarity, in the unit of the slope and so blind to gain;
-2. every local maximum of that curve is a candidate, and is decided once `LAG` of what follows it is known;
+2. every local maximum of that curve is a candidate, and is decided once `lag` seconds of what follows it is known;
 3. it is a beat above an adaptive threshold between noise and the median of the last eight beats; below it, down to a lower
    threshold, if otherwise nothing would be a beat for 166 % of the usual interval (search-back);
 4. none within 200 ms of another, and within 360 ms none of less than half the last beat's slope: that is a T wave;
@@ -27,7 +27,7 @@ from statistics import median
 
 import numpy as np
 
-from devices.signal.filters import Fir, Hops, Marks, Ring, Samples, bandpass, checked_rate
+from devices.signal.filters import STRETCH, Fir, Hops, Marks, Ring, Samples, bandpass, checked_rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +183,8 @@ class PeakDetector:
         difference = np.zeros(2 * step + 1)
         difference[0], difference[-1] = 1.0, -1.0
         integration = round(tuning.integration * rate) | 1
-        memory = round((2 * tuning.latency + 1) * rate)
         self._hops = Hops(max(1, int(HOP * rate)))
+        memory = round((2 * tuning.latency + 1) * rate) + STRETCH * self._hops.size
         self._band, self._slope = Fir(taps), Fir(np.convolve(taps, difference))
         self._mean = Fir(np.full(integration, 1 / integration))
         self._reach = max(2, self._count(tuning.apart))
@@ -193,17 +193,8 @@ class PeakDetector:
         self._curve = Ring(memory, self._slope.delay + self._mean.delay)
         self._candidates: deque[tuple[int, float]] = deque()
         self._level = _Level(rate, tuning)
-        self._rails = (0.0, 0.0)
-
-    @property
-    def fed(self) -> int:
-        """Samples that were looked at, in whole hops."""
-        return self._missing.end
-
-    @property
-    def decided(self) -> int:
-        """Number of the sample before which every beat has been told."""
-        return max(0, self._curve.end - self._count(self._tuning.lag))
+        self._lag = self._count(tuning.lag)
+        self._low = self._high = 0.0
 
     def feed(self, samples: Samples) -> list[Beat]:
         """Take samples in time order (NaN where one is missing) and return the beats that are certain by now."""
@@ -211,43 +202,50 @@ class PeakDetector:
 
     def steps(self, samples: Samples) -> Iterator[Step]:
         """Do the same step by step, with what is worth knowing of each beside its beats."""
-        for hop, missing in self._hops.feed(samples):
-            yield self._hop(hop, missing)
+        for stretch, missing in self._hops.feed(samples):
+            yield from self._stretch(stretch, missing)
 
     def finish(self) -> list[Beat]:
         """End the stream: return the last beats, as if its last value went on."""
         total = self._hops.taken
         held = np.full(self._hops.size * math.ceil(2 * self._tuning.latency / HOP), np.nan)
         end = [*self._hops.finish(), *self._hops.feed(held)]
-        beats = [beat for hop, missing in end for beat in self._hop(hop, missing).beats]
-        return [beat for beat in beats if beat.sample < total]
+        steps = [step for stretch, missing in end for step in self._stretch(stretch, missing)]
+        return [beat for step in steps for beat in step.beats if beat.sample < total]
 
-    def _hop(self, hop: Samples, missing: Marks) -> Step:
+    def _stretch(self, stretch: Samples, missing: Marks) -> Iterator[Step]:
+        """Filter several hops at once, then decide hop by hop, so that a verdict never depends on how many there were."""
         self._missing.push(missing.astype(np.float64))
-        self._filtered.push(self._band.feed(hop))
-        slope = self._slope.feed(hop)
+        self._filtered.push(self._band.feed(stretch))
+        slope = self._slope.feed(stretch)
         if self._tuning.rising:
             curve = np.maximum(self._mean.feed(np.maximum(slope, 0.0)), 0.0)
         else:
             curve = np.sqrt(np.maximum(self._mean.feed(slope * slope), 0.0))
         self._curve.push(curve)
-        low, high = float(hop.min()), float(hop.max())
-        self._rails = (min(low, self._rails[0]), max(high, self._rails[1]))
-        self._candidates.extend(self._maxima(hop.size))
-        beats = []
-        while self._candidates and self._candidates[0][0] < self.decided:
+        self._candidates.extend(self._maxima(stretch.size))
+        size = self._hops.size
+        hops = stretch.reshape(-1, size)
+        lows, highs = hops.min(axis=1).tolist(), hops.max(axis=1).tolist()
+        activities = (np.add.reduce(curve.reshape(-1, size), axis=1) / size).tolist()
+        lost = np.add.reduce(missing.reshape(-1, size), axis=1).tolist()
+        for place, hop in enumerate(hops):
+            low, high = min(lows[place], self._low), max(highs[place], self._high)
+            self._low, self._high = low, high
+            railed = 0
+            if lows[place] == low or highs[place] == high:
+                railed = int(np.count_nonzero((hop == low) | (hop == high)))
+            known = self._curve.end - stretch.size + (place + 1) * size
+            decided = max(0, known - self._lag)
+            beats = tuple(self._beats(decided, known))
+            yield Step(beats, decided, hop, activities[place], lost[place], railed)
+
+    def _beats(self, decided: int, known: int) -> Iterator[Beat]:
+        least = _ROUNDING * (self._high - self._low)
+        while self._candidates and self._candidates[0][0] < decided:
             place, height = self._candidates.popleft()
-            if self._level.beat(place, height, self._curve):
-                beats.append(self._beat(place, height))
-        railed = int(np.count_nonzero((hop == self._rails[0]) | (hop == self._rails[1])))
-        return Step(
-            tuple(beats),
-            self.decided,
-            hop,
-            float(np.add.reduce(curve)) / curve.size,
-            int(np.count_nonzero(missing)),
-            railed,
-        )
+            if height > least and self._level.beat(place, height, self._curve, known):
+                yield self._beat(place, height)
 
     def _maxima(self, count: int) -> Iterator[tuple[int, float]]:
         """Find the newest `count` samples' local maxima, as far as both their sides are known."""
@@ -257,12 +255,10 @@ class PeakDetector:
         here = around[reach:-reach]
         # First the tops of any kind, which is cheap, then the few that are the largest far and wide. On a plateau the first one counts.
         tops = (here > around[reach - 1 : -reach - 1]) & (here >= around[reach + 1 : here.size + reach + 1])
-        least = _ROUNDING * (self._rails[1] - self._rails[0])
         for place in tops.nonzero()[0].tolist():
             height = float(here[place])
             if (
-                height > least
-                and stop - count + place >= 0
+                stop - count + place >= 0
                 and around[place : place + reach].max() < height
                 and around[place + reach : place + 2 * reach + 1].max() <= height
             ):
@@ -298,10 +294,10 @@ class _Level:
         self._signal: float | None = None
         self._usual = _USUAL * rate
 
-    def beat(self, place: int, height: float, curve: Ring) -> bool:
-        """Decide a candidate, in time order; `curve` is known `lag` seconds beyond it."""
+    def beat(self, place: int, height: float, curve: Ring, known: int) -> bool:
+        """Decide a candidate, in time order, by what is before sample `known`, about `lag` seconds beyond it."""
         if self._signal is None:
-            self._signal = float(curve.get(0, curve.end).max())
+            self._signal = float(curve.get(0, known).max())
             self._height = self._signal
         tuning, rate = self._tuning, self._rate
         since = math.inf if self._last is None else (place - self._last) / rate
@@ -311,12 +307,12 @@ class _Level:
         # Nothing to compare with yet, or what there was is long ago: then it must at least be no noise.
         unsure = self._last is None or signal < self._signal
         threshold = self._noise + tuning.threshold * max(signal - self._noise, 0.0)
-        ahead = curve.get(place + 1, curve.end)
+        ahead = curve.get(place + 1, known)
         yes = (
             not (since < tuning.t_wave and height < tuning.t_slope * self._height)
             and float(ahead[: int(tuning.refractory * rate)].max()) <= height
             and (height >= threshold or self._sought(since, height, threshold, ahead))
-            and (not unsure or self._stands_out(place, height, curve))
+            and (not unsure or self._stands_out(height, curve.get(place - int(_AROUND_SUNK * rate), known)))
         )
         if yes:
             if signal < self._signal:
@@ -345,8 +341,7 @@ class _Level:
         silent = (place - (self._last or 0)) / self._rate - self._tuning.silence
         return 1.0 if silent <= 0 else float(0.5 ** (silent / self._tuning.halving))
 
-    def _stands_out(self, place: int, height: float, curve: Ring) -> bool:
-        around = curve.get(place - int(_AROUND_SUNK * self._rate), curve.end)
+    def _stands_out(self, height: float, around: Samples) -> bool:
         return height > self._tuning.peaked * float(np.median(around))
 
     def _accept(self, place: int, height: float) -> None:

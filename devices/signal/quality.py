@@ -1,8 +1,8 @@
 """How far the beats of the last ten seconds can be trusted, from 0 to 1; below `GOOD` whatever follows from them is withheld.
 
-Three doubts, the worst of which counts:
+Three doubts; the first two together, or the third, whichever is worse:
 
-- *clear*: the slope of a beat over that between beats. Noise gives 2 at most, whatever its colour; a readable lead 5 and more.
+- *clear*: the slope of a beat over that between beats. Noise gives 2 to 3, a readable lead 5 and more.
 - *alike*: correlation of beats with the average one; Orphanidou 2015 asks for 0.66 in an ECG and 0.86 in a pulse wave (sheet 10, from
   memory). In an ECG each beat is held against the third of those that it is most like instead, so that two kinds of beats in turn are no
   doubt; of pulses there is one kind.
@@ -48,12 +48,15 @@ class Demands:
     alike: tuple[float, float]
     kinds: bool
     "Whether beats of several kinds are no doubt."
+    between: float
+    "Share of the tenths of a second that are surely between beats."
 
 
-ECG = Demands((2.0, 5.0), (0.5, 0.9), kinds=True)
-"Likeness 0.7 is in the middle; noise of any colour has a clearness below 2, the worst ten seconds of a readable lead 3.5."
+ECG = Demands((2.0, 5.0), (0.6, 0.9), kinds=True, between=0.3)
+"""Steady noise of any colour has a clearness below 2.5, in bursts below 4 and then a likeness below 0.85; a readable lead has more than 5, and
+at 200/min, where hardly anything is between two beats, 4.5."""
 
-PULSE = Demands((2.5, 5.5), (0.72, 1.0), kinds=False)
+PULSE = Demands((2.5, 5.5), (0.72, 1.0), kinds=False, between=0.4)
 "Likeness 0.86 is in the middle; noise without rhythm has a clearness of about 3, a fast clean pulse 6."
 
 
@@ -96,7 +99,7 @@ class Judge:
         clear = self._share(self._clearness(beats), self._demands.clear)
         alike = self._share(self._alike(beats), self._demands.alike)
         # Ten seconds of which one is gone are still good; half of them are not.
-        return min(clear, alike, self._share(self.whole, (0.5, 1.0)))
+        return min(clear * alike, self._share(self.whole, (0.5, 1.0)))
 
     def _alike(self, beats: Sequence[Beat]) -> float:
         if self._demands.kinds:
@@ -108,7 +111,7 @@ class Judge:
         return float(median((shapes @ average / length).tolist())) if length > 0 else 0.0
 
     def _clearness(self, beats: Sequence[Beat]) -> float:
-        between = sorted(each[1] for each in self._activity)[int(0.4 * len(self._activity))]
+        between = sorted(each[1] for each in self._activity)[int(self._demands.between * len(self._activity))]
         slope = median(beat.slope for beat in beats)
         return slope / between if between > 0 else float("inf")
 

@@ -16,7 +16,7 @@ from devices.signal.peaks import Beat
 from devices.signal.ppg import PulseMonitor, PulseVerdict
 from devices.signal.quality import GOOD
 from devices.signal.respiration import Respiration
-from devices.signal.rhythm import INTERVALS
+from devices.signal.rhythm import INTERVALS, rate_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class PulseReport:
     "Sample numbers of the pulses' tops, whatever the quality."
     quality: float
     pulse_rate: float | None
-    "Beats per minute, from the median interval."
+    "Beats per minute, from the usual interval."
     respiration: float | None
 
 
@@ -98,7 +98,7 @@ def ppg(samples: Samples, rate: float) -> PulseReport:
     return PulseReport(
         tuple(beat.sample for beat in beats),
         quality,
-        60 / median(intervals) if good and intervals else None,
+        rate_of(intervals) if good else None,
         _respiration([verdict.respiration for verdict in verdicts]) if good else None,
     )
 

@@ -22,6 +22,10 @@ INTERVALS = (0.2, 3.0)
 to 2.0 s; a rate of 28 or of 210 is what must not be hidden here."""
 
 
+NEAR = 0.2
+"Of the median: how far an interval may be from it to count."
+
+
 class Kind(enum.StrEnum):
     """What can be found in a rhythm."""
 
@@ -71,9 +75,16 @@ DEFAULT = RhythmLimits()
 
 
 def rate_of(intervals: list[float]) -> float | None:
-    """Return beats per minute from the median of the possible intervals (seconds), `None` below three."""
+    """Return beats per minute from intervals in seconds, `None` below three possible ones.
+
+    It is the mean of those near the median: as robust, and finer than the sampling where that is coarse.
+    """
     possible = [each for each in intervals if INTERVALS[0] <= each <= INTERVALS[1]]
-    return 60.0 / median(possible) if len(possible) >= 3 else None
+    if len(possible) < 3:
+        return None
+    middle = median(possible)
+    near = [each for each in possible if abs(each - middle) <= NEAR * middle]
+    return 60.0 * len(near) / sum(near) if near else 60.0 / middle
 
 
 class RhythmWatch:

@@ -40,7 +40,10 @@ def ecg(
     for number, beat in enumerate(times):
         waves = WIDE if number in wide else WAVES[0 if p_waves else 1 :]
         near = slice(*np.searchsorted(time, (beat - 0.4, beat + 0.7)))
-        for offset, width, height in waves:
+        # All but the QRS complex draws together when the heart is fast.
+        pace = _pace(times, number)
+        for place, spread, height in waves:
+            offset, width = (place, spread) if abs(place) < 0.1 else (place * pace, spread * pace)
             signal[near] += height * np.exp(-0.5 * ((time[near] - beat - offset) / width) ** 2)
     return signal
 
@@ -57,10 +60,17 @@ def pleth(
     time = np.arange(round(seconds * rate)) / rate
     signal = np.random.default_rng(8).normal(0.0, noise, time.size) if noise else np.zeros(time.size)
     for number, beat in enumerate(times):
-        height = 1.0 if heights is None else heights[number]
-        for offset, width, share in ((0.18, 0.07, 1.0), (0.42, 0.10, 0.35)):
+        height, pace = 1.0 if heights is None else heights[number], _pace(times, number)
+        for place, spread, share in ((0.18, 0.07, 1.0), (0.42, 0.10, 0.35)):
+            offset, width = place * pace, spread * pace
             signal += height * share * np.exp(-0.5 * ((time - beat - offset) / width) ** 2)
     return signal
+
+
+def _pace(times: Sequence[float] | Samples, number: int) -> float:
+    """Return by how much a beat is shorter than one of a heart at 75/min: the square root of its interval (Bazett)."""
+    interval = times[number] - times[number - 1] if number else times[1] - times[0]
+    return float(min(1.0, np.sqrt(interval / 0.8)))
 
 
 def found(times: Sequence[float] | Samples, peaks: Sequence[float], tolerance: float = 0.1) -> float:

@@ -31,6 +31,7 @@ def test_area_counts_ties_half() -> None:
     assert area([0.1, 0.5, 0.5, 0.9], [False, False, True, True]) == 0.875
 
 
+@pytest.mark.timeout(600)
 def test_r_peaks_of_the_mit_bih_records(cases: Path) -> None:
     scores = []
     for each in records(cases):
@@ -46,6 +47,7 @@ def test_r_peaks_of_the_mit_bih_records(cases: Path) -> None:
     assert whole.jitter < 0.02
 
 
+@pytest.mark.timeout(600)
 def test_fibrillation_in_windows_of_a_minute(cases: Path) -> None:
     """Beats are the detector's own; a window that is withheld ranks lowest. Nothing was fitted to these windows."""
     loaded = {}
