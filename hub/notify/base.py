@@ -1,0 +1,130 @@
+"""What telling somebody is, whichever way it goes.
+
+"Sent", "delivered", "seen" and "accepted" are different facts, and only what a counterpart said is one: a modem that took
+a message has not reached anybody. A channel carries a `Notice` and says what became of it; it never decides who is told
+next, and it never learns who the alert is about: a notice holds a room and a code, no name.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import Protocol
+
+from devices.limits import Priority
+
+
+class ReceiptKind(enum.StrEnum):
+    """What a counterpart says of a notice that it took."""
+
+    DELIVERED = "delivered"
+    "It is on the device: a display, a phone."
+    SEEN = "seen"
+    "A person looked at it."
+    ACCEPTED = "accepted"
+    "A person takes the alert."
+    REFUSED = "refused"
+    "A person passes it on."
+    FAILED = "failed"
+    "The counterpart gave it up: number unknown, device absent, time over."
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One alert, told to one person (or one device of the house) over one channel, once."""
+
+    id: str
+    "Made before it is sent, from step, recipient and channel: a second attempt is the same notice."
+    alert: str
+    "Identity of the alert."
+    address: str
+    "In the channel's own form: `+33612345678`, a pager's number, an e-mail address, a push subscription, an edge."
+    code: str
+    "What it is about: a `hub.alerting.model.Code`."
+    priority: Priority
+    room: str
+    "The room's name, as on its door."
+    text: str
+    "What a small display shows, French, at most 60 characters, no name: `Ch 12 SpO2 basse 84 %`."
+    born: int
+    "When the alert was raised, hub time, microseconds UTC."
+    expires: int
+    "Hub time after which it is of no use to send it any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """The counterpart took it."""
+
+    reference: str = ""
+    "The counterpart's own number for it, by which receipts come back; empty when there will be none."
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Not now."""
+
+    reason: str
+    "English, for the log."
+    after: float = 5.0
+    "Seconds."
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Never, for this notice."""
+
+    reason: str
+    "English, for the log."
+
+
+Outcome = Sent | Retry | GiveUp
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a notice after it was sent."""
+
+    channel: str
+    reference: str
+    kind: ReceiptKind
+    time: int
+    "Hub time at which it came, microseconds UTC."
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Whether a channel can carry anything now."""
+
+    well: bool
+    since: int
+    "Hub time."
+    reason: str = ""
+    "Why not; English."
+
+
+class Channel(Protocol):
+    """One way to tell people. Its `run` is kept going by whoever made it."""
+
+    @property
+    def name(self) -> str:
+        """Stable name: `espa`, `sms`, `email`, `push`, `tablet`, `light`."""
+        ...
+
+    @property
+    def state(self) -> State:
+        """Whether it can carry anything now, as far as it knows without sending."""
+        ...
+
+    async def run(self) -> None:
+        """Keep the line to the counterpart: poll it, hear its receipts. Ends only by being cancelled or by an error.
+
+        Raises:
+            VeilleuseError: the line is lost; it is run again after a pause.
+        """
+        ...
+
+    async def send(self, notice: Notice) -> Outcome:
+        """Hand a notice over, within 30 s whatever the counterpart does. Never raises on what a counterpart does."""
+        ...
