@@ -11,8 +11,7 @@ import struct
 from dataclasses import dataclass
 
 from bumble.core import UUID, AdvertisingData
-from bumble.device import Device
-from bumble.hci import HCI_LE_Set_Advertising_Data_Command
+from bumble.device import AdvertisingType, Device
 
 from devices.simulators.ble_base import MAX_NAME
 from devices.simulators.radio import Radio
@@ -131,8 +130,8 @@ class ClimateBeacon:
         """Bring it within reach."""
         if not self._plugged:
             self._plugged = True
-            # As one that could be connected to: bumble's controller sends no other kind of advertisement.
             await self._device.start_advertising(
+                AdvertisingType.UNDIRECTED,
                 advertising_data=self._advertisement(),
                 advertising_interval_min=INTERVAL,
                 advertising_interval_max=INTERVAL,
@@ -151,10 +150,9 @@ class ClimateBeacon:
         self._next = now + self._every
         self.packets += 1
         self.climate = climate(now, self.packets, self.battery)
-        if self._plugged:
-            await self._device.send_sync_command(
-                HCI_LE_Set_Advertising_Data_Command(advertising_data=self._advertisement())
-            )
+        advertising = self._device.legacy_advertising_set
+        if advertising is not None:
+            await advertising.set_advertising_data(self._advertisement())
 
     def service_data(self, climate: Climate) -> bytes:
         """Return what is broadcast."""
