@@ -256,3 +256,12 @@ def test_every_way_of_asking_gives_the_same_answer(
 
 def test_the_tolerance_is_stated_in_time() -> None:
     assert AHEAD == 300 * SECOND
+
+
+def test_a_newcomer_is_nobodys_until_it_is_declared() -> None:
+    found = Owners({"e1": (JEANNE,)})
+    assert found.learn(record())
+    assert found.ownership("e1", "ox", 50) is Ownership.UNASSIGNED
+    assert found.waiting(50) == {}, "it was never anybody's, so nobody has to decide"
+    assert found.declare("e1", "ox", 50) is not None
+    assert found.ownership("e1", "ox", 50) is Ownership.RESIDENT
