@@ -49,6 +49,9 @@ def bandpass(rate: float, low: float, high: float, seconds: float) -> Samples:
     return np.asarray(taps / gain, dtype=np.float64)
 
 
+LARGEST = 1e100
+"No value of a signal is this large: its square would overflow. It counts as missing, like what is no number."
+
 STRETCH = 20
 "Most hops that are computed at once: enough to be fast, few enough to be kept."
 
@@ -90,7 +93,7 @@ class Hops:
             self._rest = np.empty(0)
 
     def _fill(self, hop: Samples) -> tuple[Samples, Marks]:
-        missing = ~np.isfinite(hop)
+        missing = ~(np.abs(hop) < LARGEST)
         if self._origin is None and not missing.all():
             self._origin = float(hop[~missing][0])
         hop = hop - self.origin

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from devices.clock import BUILD_FLOOR, SECOND
 from devices.measurement import Event, EventKind, Measurement, Reading, Waveform
@@ -200,6 +202,36 @@ def test_streams_are_bounded(analysis: Analysis, counters: Counters) -> None:
     for number in range(STREAMS + 3):
         analysis.take(Waveform(f"s{number}", "ecg", START, RATE, (1, 2, 3)))
     assert counters["waveform_not_analysed"] == 3
+
+
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["ecg", "pleth", "ppg_red", "ppg_infrared"]),
+            st.integers(-3, 8),
+            st.sampled_from([100.0, 250.0]),
+            st.sampled_from([0, 1, 9, 300, 1500]),
+            st.integers(-32768, 32767),
+            st.sampled_from([0.0, 1.0, 1000.0, 40000.0]),
+            st.sampled_from([NO_DOUBT, Quality.PROBE_OFF, Quality.MOTION]),
+        ),
+        max_size=12,
+    )
+)
+def test_whatever_blocks_come_what_is_found_passes_the_pipeline(
+    given_blocks: list[tuple[str, int, float, int, int, float, Quality]],
+) -> None:
+    counters, rng = Counters(), np.random.default_rng(1)
+    analysis, pipeline = Analysis(counters, "boot"), Pipeline(counters)
+    time = START
+    for metric, wait, rate, count, level, spread, flags in given_blocks:
+        time += wait * SECOND
+        values = np.clip(level + spread * rng.standard_normal(count), -32768, 32767).astype(int).tolist()
+        for found in analysis.take(Waveform("node", metric, time, rate, tuple(values), 1.0, flags)):
+            assert len(pipeline.add(found, 0)) == 1
+        time += round(count * SECOND / rate)
+    assert counters.snapshot() == {}
 
 
 def test_everything_found_passes_the_pipeline(analysis: Analysis, counters: Counters) -> None:

@@ -80,6 +80,15 @@ def test_what_is_missing_is_no_beat_and_the_beats_around_it_are_found() -> None:
     assert found(away, [beat.sample / RATE for beat in peaks]) == 1.0
 
 
+@pytest.mark.parametrize("strange", [np.nan, np.inf, -np.inf, 1e308])
+def test_a_value_that_is_none_is_missing(strange: float) -> None:
+    signal = ecg(regular(12.0, 0.8), 12.0, RATE)
+    signal[1000:1020] = strange
+    assert [beat.sample for beat in beats(signal) if not 950 < beat.sample < 1070] == [
+        beat.sample for beat in beats(ecg(regular(12.0, 0.8), 12.0, RATE)) if not 950 < beat.sample < 1070
+    ]
+
+
 @pytest.mark.parametrize("signal", [np.zeros(5000), np.full(5000, 1e6), np.full(5000, np.nan), np.empty(0)])
 def test_nothing_beats_in_a_flat_line(signal: Samples) -> None:
     assert beats(signal) == []
