@@ -97,7 +97,8 @@ class Interview:
         if zlib.crc32(self._pages) == hello.descriptor_crc:
             self._descriptor = _described(self._pages)
         self._pages = b""
-        return self._descriptor is None
+        # If the sum is wrong it is asked again by `ask`: a node that is wrong every time must not fill the line.
+        return False
 
     def _frame(self, message: HostMessage) -> bytes:
         self._seq = (self._seq + 1) & 0xFFFF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -118,10 +119,8 @@ def test_segments_and_start_addresses_are_understood() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_image_or_refused(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ImageError):
         parse_hex(data)
-    except ImageError as error:
-        assert str(error)
 
 
 @given(st.dictionaries(st.integers(0, 0xFFF0), st.binary(min_size=1, max_size=16), max_size=8))

@@ -60,7 +60,8 @@ def test_a_node_says_who_it_is() -> None:
     assert interview.facts is None  # how it fares is still missing
     assert interview.ask() == b""
     interview.receive(Node().beat())
-    assert interview.facts == Facts(interview.facts.hello, DESCRIPTOR, BEAT) if interview.facts else False
+    crc = zlib.crc32(bytes(DESCRIPTOR))
+    assert interview.facts == Facts(Hello(1, 0, 7, 3, 1, len(bytes(DESCRIPTOR)), crc, 64), DESCRIPTOR, BEAT)
 
 
 def test_a_node_of_another_version_is_told_from_a_silent_one() -> None:
@@ -77,8 +78,12 @@ def test_a_node_that_started_anew_is_asked_again() -> None:
     talk(interview, Node())
     interview.receive(Node().beat())
     assert interview.facts is not None
-    interview.receive(Node(boot=4).answer(bytes(Frame(HostHello.TYPE, bytes(HostHello(1, 0))))))
-    assert interview.facts is not None or interview.ask() != b""
+    node = Node(boot=4)
+    interview.receive(node.answer(b"\0" + bytes(Frame(HostHello.TYPE, bytes(HostHello(1, 0))))))
+    assert interview.facts is None
+    talk(interview, node)
+    interview.receive(node.beat())
+    assert interview.facts is not None
 
 
 def test_a_descriptor_with_a_wrong_sum_is_fetched_again() -> None:
