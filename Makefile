@@ -84,7 +84,10 @@ test-bluez: $(VENV)/.installed-test tools ## The edge against real bluetoothd an
 	$(BIN)/pytest -v -m bluez tests/bluez
 
 test-firmware: $(VENV)/.installed-test tools ## Room node: real firmware in emulated microcontrollers
-	$(BIN)/pytest -v -m firmware --durations=10 tests/firmware
+	@# Forty simulated minutes take one core about as long as everything else takes another.
+	@$(BIN)/pytest -q -m firmware tests/firmware/test_long_run.py & long=$$!; \
+	$(BIN)/pytest -v -m firmware --durations=10 tests/firmware --ignore=tests/firmware/test_long_run.py; rest=$$?; \
+	wait $$long && exit $$rest
 
 browser: $(VENV)/.installed-test dashboards/static/.built ## Pages in a real browser
 	$(BIN)/pytest -q -m browser
