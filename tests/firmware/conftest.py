@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,10 @@ class Built:
 @pytest.fixture(scope="session")
 def built() -> Built:
     """Simulator and firmware. Without the compilers a test here fails: .ci/tools installs them."""
-    said = "".join(_make(folder) for folder in ("simhost", "avr", "microbit"))
+    OUT.mkdir(parents=True, exist_ok=True)
+    with (OUT / "lock").open("w") as lock:  # `make test-firmware` runs two of us at once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        said = "".join(_make(folder) for folder in ("simhost", "avr", "microbit"))
     return Built(OUT / "simhost", OUT / "avr" / "node.elf", OUT / "microbit" / "node.elf", said)
 
 
