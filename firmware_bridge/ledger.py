@@ -35,10 +35,10 @@ class _Run:
             self.confirmed = {number for number in self.confirmed if number >= low}
 
     def bound(self) -> None:
-        """Keep `MAX_NUMBERS` at most."""
-        over = len(self.delivered) + len(self.confirmed) - MAX_NUMBERS
-        if over > 0:
-            self.forget(sorted([*self.delivered, *self.confirmed])[over])
+        """Keep `MAX_NUMBERS` at most: of more, the newer half."""
+        numbers = [*self.delivered, *self.confirmed]
+        if len(numbers) > MAX_NUMBERS:
+            self.forget(sorted(numbers)[MAX_NUMBERS // 2])
 
 
 class EventLedger:
