@@ -10,7 +10,7 @@ from devices.signal import fibrillation
 from devices.signal.filters import Samples
 from devices.signal.peaks import QRS, Beat, PeakDetector, Step
 from devices.signal.quality import ECG, GOOD, Judge
-from devices.signal.respiration import Breathing, Respiration
+from devices.signal.respiration import MOST_BEATS, Breathing, Respiration
 from devices.signal.rhythm import DEFAULT, Finding, RhythmLimits, RhythmWatch
 
 JUDGED_EVERY = 10.0
@@ -57,7 +57,7 @@ class EcgMonitor:
         self._judge = Judge(rate, ECG)
         self._watch = RhythmWatch(rate, limits)
         self._breathing = Breathing(rate)
-        self._rhythm: deque[Beat] = deque()
+        self._rhythm: deque[Beat] = deque(maxlen=MOST_BEATS)
         self._beats: list[Beat] = []
         self._found: list[Finding] = []
         self._fed = 0

@@ -43,6 +43,10 @@ _AROUND = 0.035
 "Hz on both sides that belong to a rhythm: what a minute's window makes of a line."
 
 _FEWEST = 12
+"Beats below which no rhythm can be seen in them."
+
+MOST_BEATS = 400
+"Beats of a minute that are remembered, more than any heart has: a poor signal must not pile them up."
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ class Breathing:
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
-        self._traces: deque[_Trace] = deque()
+        self._traces: deque[_Trace] = deque(maxlen=MOST_BEATS)
 
     def beat(self, beat: Beat, *, level: float | None = None) -> None:
         """Take the next beat.

@@ -51,6 +51,7 @@ def run() -> list[Figure]:
     ours, our_speed = _detected(every, _ours)
     theirs, their_speed = _detected(every, _neurokit)
     _print(every, ours, theirs)
+    late, load = _latency(every), _edge()
     return [
         *_beats(every, "", ours, aim=True),
         *_beats(every, "neurokit2: ", theirs, aim=False),
