@@ -55,9 +55,7 @@ def run() -> list[Figure]:
     return [
         *_beats(every, "", ours, aim=True),
         *_beats(every, "neurokit2: ", theirs, aim=False),
-        Figure(
-            "latency, worst", _latency(every), "s", "<= 1", _latency(every) <= 1.0, "blocks of one sample"
-        ),
+        Figure("latency, worst", late, "s", "<= 1", late <= 1.0, "blocks of one sample"),
         *_fibrillation(every),
         Figure(
             "speed",
@@ -69,14 +67,7 @@ def run() -> list[Figure]:
         ),
         Figure("neurokit2: speed", their_speed, "times real time", note="R-peaks alone, whole records"),
         Figure("speed over neurokit2", our_speed / their_speed, "times"),
-        Figure(
-            "an edge's curves",
-            _edge(),
-            "% of a core",
-            "< 15",
-            _edge() < 15,
-            "2 ECG, 2 pleth, 1 node's lights",
-        ),
+        Figure("an edge's curves", load, "% of a core", "< 15", load < 15, "2 ECG, 2 pleth, 1 node's lights"),
     ]
 
 
