@@ -81,7 +81,7 @@ kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
 
 # The kernel is built at the first time, outside the checkout (tests/bluez/README.md).
 test-bluez: $(VENV)/.installed-test tools ## The edge against real bluetoothd and kernel, in user-mode-linux
-	$(BIN)/pytest -v -m bluez tests/bluez
+	$(BIN)/pytest -v -s -m bluez tests/bluez
 
 test-firmware: $(VENV)/.installed-test tools ## Room node: real firmware in emulated microcontrollers
 	@# Forty simulated minutes take one core about as long as everything else takes another.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -13,6 +14,21 @@ from tests.bluez.inner.room import Bluetoothd, Room
 from tests.edge.support import AckingHub, Mosquitto, running
 
 RESULTS = Path("/mnt")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Tell the host of each step of a test at once: a kernel that panics later takes nothing of it away."""
+    told = {
+        "name": f"{Path(report.location[0]).name}::{report.location[2]}",
+        "passed": report.passed,
+        "called": report.when == "call",
+        "text": report.longreprtext,
+        "said": report.capstdout,
+    }
+    with (RESULTS / "results.jsonl").open("a", encoding="utf-8") as results:
+        results.write(json.dumps(told) + "\n")
+        results.flush()
+        os.fsync(results.fileno())
 
 
 @pytest.fixture(scope="session")
