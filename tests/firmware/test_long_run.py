@@ -119,7 +119,7 @@ class Night:
         host.run(2 * S)
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(1800)
 def test_forty_minutes_lose_nothing_and_keep_time(built: Built, triangle: Path) -> None:
     with lockstep(built.simhost, built.node, "--ppm", str(PPM)) as board:
         wind(board, built, before_wrap=20 * MINUTE)
