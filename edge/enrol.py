@@ -101,8 +101,8 @@ class Hub:
             self._check(connection)
             headers = {"content-type": "application/json"}
             connection.request("POST", f"{self._path}/{step}", json.dumps(body), headers)
-            response = connection.getresponse()
-            text = response.read(MAX_ANSWER + 1)
+            with connection.getresponse() as response:
+                text = response.read(MAX_ANSWER + 1)
         except (OSError, http.client.HTTPException) as error:
             raise EnrolError(f"the hub at {where} cannot be reached: {error}") from None
         finally:
@@ -242,4 +242,4 @@ def _plain(value: object) -> bool:
 
 def _value(value: object) -> str:
     # JSON's strings, numbers, booleans and arrays of them are TOML's too, but for the one character TOML escapes more.
-    return json.dumps(value, ensure_ascii=True).replace("\x7f", "\\u007f")
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
