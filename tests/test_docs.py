@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from devices.cli import HELP, load
+from edge.protocols import ENTRIES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -74,3 +75,9 @@ def test_every_folder_says_what_lives_there(folder: str) -> None:
     for place in [ROOT / folder, *(ROOT / folder).iterdir()]:
         if (place / "__init__.py").exists():
             assert (place / "README.md").exists(), f"{place} has no README"
+
+
+def test_every_protocol_has_its_row_among_the_sensors():
+    rows = [line for line in (ROOT / "docs" / "sensors.md").read_text().splitlines() if line.startswith("| `")]
+    named = {name for row in rows for name in re.findall(r"`([a-z0-9-]+)`", row.split("|")[1])}
+    assert named == {entry.signature.protocol for entry in ENTRIES}
