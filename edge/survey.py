@@ -19,7 +19,6 @@ from msgspec.structs import replace
 from devices.backoff import Backoff
 from devices.clock import SECOND, Clock
 from devices.drivers.base import Driver
-from devices.drivers.registry import open_driver
 from devices.errors import ConfigError, VeilleuseError
 from devices.measurement import Cause, Link, Measurement, SensorStatus
 from devices.quality import NO_DOUBT, Quality
@@ -44,6 +43,7 @@ from devices.wire.messages import (
     observation,
 )
 from edge.config import SensorConfig
+from edge.protocols import open_driver
 from edge.sensor import ArrivalClock, place
 from edge.timekeeping import Timekeeper
 
