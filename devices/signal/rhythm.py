@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from statistics import median
 
 BEATS = 8
-"Intervals of which the rate is the median (sheet 10)."
+"Intervals that make a rate (sheet 10)."
 
 RECENT = 15.0
 "Seconds back from now that may count for the rate (sheet 10)."
