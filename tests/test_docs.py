@@ -41,7 +41,7 @@ def test_every_dependency_has_its_reason() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_every_command_that_is_named_exists(page: Path) -> None:
-    named = set(re.findall(r"`veilleuse ([a-z]+)", text(page)))
+    named = set(re.findall(r"`veilleuse ([a-z0-9]+)", text(page)))
     assert named <= set(HELP), f"{page.name} names {sorted(named - set(HELP))}"
 
 
@@ -78,6 +78,8 @@ def test_every_folder_says_what_lives_there(folder: str) -> None:
 
 
 def test_every_protocol_has_its_row_among_the_sensors():
-    rows = [line for line in (ROOT / "docs" / "sensors.md").read_text().splitlines() if line.startswith("| `")]
+    rows = [
+        line for line in (ROOT / "docs" / "sensors.md").read_text().splitlines() if line.startswith("| `")
+    ]
     named = {name for row in rows for name in re.findall(r"`([a-z0-9-]+)`", row.split("|")[1])}
     assert named == {entry.signature.protocol for entry in ENTRIES}
