@@ -191,6 +191,8 @@ async def _avrdude(line: Line, image: Image, path: Path) -> None:
 
 def _last_words(said: bytes) -> str:
     lines = [line.strip() for line in said.decode(errors="replace").splitlines() if line.strip()]
+    # A line without DTR makes it complain each time, whatever else goes wrong.
+    lines = [line for line in lines if "TIOCM" not in line] or lines
     return lines[-1][:200] if lines else "it said nothing"
 
 

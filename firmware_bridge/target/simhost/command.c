@@ -124,11 +124,11 @@ static bool oximeter(struct oximeter *oximeter, const char *arguments) {
 
 static bool stats(const struct board *board) {
     const struct counters *counters = &board->counters;
-    printf("stats time=%.0f cycles=%llu slept=%llu sent=%llu received=%llu overruns=%llu resets=%u "
+    printf("stats time=%.0f cycles=%llu slept=%llu sent=%llu received=%llu overruns=%llu resets=%u halts=%u "
            "lowest_stack=%u longest_masked=%llu oximeter_made=%llu oximeter_lost=%llu",
            board_time(board), (unsigned long long)board->avr->cycle, (unsigned long long)counters->slept,
            (unsigned long long)counters->sent, (unsigned long long)counters->received,
-           (unsigned long long)counters->overruns, counters->resets, counters->lowest_stack,
+           (unsigned long long)counters->overruns, counters->resets, counters->halts, counters->lowest_stack,
            (unsigned long long)counters->longest_masked, (unsigned long long)board->oximeter.made,
            (unsigned long long)board->oximeter.lost);
     return say("");

@@ -66,7 +66,7 @@ struct counters {
     uint64_t masked_since;
     bool enabled;
     uint16_t lowest_stack;
-    unsigned resets;
+    unsigned resets, halts;
 };
 
 struct board {
@@ -74,7 +74,7 @@ struct board {
     double hz;              /* what the crystal really has */
     double byte_cycles;     /* of a byte that the host sends */
     struct queue to_node, from_node;
-    bool sending, was_reset;
+    bool sending, was_reset, halted;
     bool watch;             /* look at every instruction: slower */
     struct wave wave[ADC_CHANNELS];
     struct pin pin[PORTS][8];
