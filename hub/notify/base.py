@@ -128,3 +128,11 @@ class Channel(Protocol):
     async def send(self, notice: Notice) -> Outcome:
         """Hand a notice over, within 30 s whatever the counterpart does. Never raises on what a counterpart does."""
         ...
+
+
+class Recalling(Channel, Protocol):
+    """A channel that can take back what it showed: a display, a light."""
+
+    async def recall(self, notice: Notice) -> Outcome:
+        """Take a notice back: its alert has ended or is in somebody's hands. As `send`, within 30 s."""
+        ...
