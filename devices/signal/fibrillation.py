@@ -1,6 +1,7 @@
 """Probability of atrial fibrillation from the intervals between beats of about a minute.
 
-Three published measures of "irregularly irregular", none of them fitted here:
+Three published measures of "irregularly irregular". No program fitted them; the middle and the width of two scales were chosen
+after seeing where the windows of the cases lie:
 
 - CoSEn (Lake and Moorman 2011, from memory): entropy of pairs of intervals within 30 ms or more, corrected for the rate;
 - AF evidence of the Lorenz plot (Sarkar 2008, from memory, simplified): how many different cells of 25 ms the changes of

@@ -34,7 +34,8 @@ from devices.signal.filters import STRETCH, Fir, Hops, Marks, Ring, Samples, ban
 class Tuning:
     """Numbers of the detector; each is the literature's (Pan-Tompkins, from memory) or stands in the middle of a wide plateau.
 
-    They were not fitted to records: `tests/benchmarks/signal.py --plateau` moves each of them and prints what that does.
+    A few were chosen with the cases' records in view; `tests/benchmarks/signal.py --plateau` moves each of them and prints what
+    that does.
     """
 
     rates: tuple[float, float] = (100.0, 1000.0)
