@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from devices.clock import Clock, SystemClock
 from devices.wire.messages import LimitSet, SensorSet, Signal
+from edge.alarms.room import RoomAlarms
 from edge.config import CallConfig, EdgeConfig, SensorConfig, read_credentials
 from edge.counters import Counters
 from edge.downlink import Downlink, Receivers
@@ -18,6 +19,7 @@ from edge.latest import LatestReadings
 from edge.pipeline import Pipeline
 from edge.radio import LinkOpener, Radios
 from edge.recorder import Recorder
+from edge.ringing import Ringing
 from edge.roster import SERIAL_FOLDER, Roster
 from edge.salvage import open_spool
 from edge.sensor import Sensor
@@ -101,7 +103,9 @@ class Edge:
             config.edge, config.broker, credentials, self._parts, late_rate=config.spool_limits.late_rate
         )
         self._boot = boot_identity()
-        self.recorder = Recorder(self._parts, self._pipeline, self.uplink, self.latest, self._boot)
+        alarms = RoomAlarms(self._boot)
+        self.recorder = Recorder(self._parts, self._pipeline, self.uplink, self.latest, self._boot, alarms)
+        self.ringing = Ringing(self._parts, alarms, self.recorder, self.uplink)
         try:
             self._links = LinkOpener(config.ble, self._radios, Claims(claims_folder(Path(config.spool))))
             self.roster = Roster(
@@ -164,6 +168,7 @@ class Edge:
         self._supervisor.start("uplink", self.uplink.run, base=0.25, ceiling=10.0)
         self._supervisor.start("recorder", self.recorder.run)
         self._supervisor.start("clock", self._keep_time)
+        self._supervisor.start("alarms", self.ringing.run)
         self.roster.start()
         self._supervisor.start("sensors", self.roster.run)
 
@@ -176,6 +181,7 @@ class Edge:
             self._call = make_call_service(
                 self.config.call, self.uplink, self._clock, self.latest, self.counters
             )
+            self._call.show_alarms(self.ringing)
             await self._call.start()
 
     async def _close(self) -> None:
@@ -194,6 +200,7 @@ class Edge:
 
     def _set_limits(self, limits: LimitSet) -> None:
         self._pipeline.set_limits(limits.limits)
+        self.ringing.set_limits(limits.limits)
         self._writer.post(self._keep_limits, limits)
 
     def _keep_limits(self, limits: LimitSet) -> None:
@@ -221,6 +228,7 @@ class Edge:
         if limits is not None:
             self._pipeline.set_limits(limits.limits)
             self._downlink.in_force(limits)
+        self.ringing.restore(() if limits is None else limits.limits, await self._writer.run(spool.alarms))
         sensors = await self._writer.run(spool.sensors)
         if sensors is not None:
             self.roster.give(sensors.sensors)

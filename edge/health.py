@@ -46,6 +46,7 @@ class Health:
             parts.spool.full or self._recorder.stuck,
             tuple(sensor.fact() for sensor in self._sensors),
             counters,
+            judges=True,
         )
 
     async def alive(self) -> bool:

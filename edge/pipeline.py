@@ -28,6 +28,7 @@ from devices.wire.messages import (
     Loss,
     Observation,
     StatusChange,
+    Verdict,
     WaveformBlock,
     event_note,
     observation,
@@ -42,9 +43,10 @@ INTERVAL = SECOND
 MAX_OBSERVATIONS = 600
 MAX_STATUSES = 50
 MAX_EVENTS = 50
+MAX_VERDICTS = 50
 MAX_SAMPLES = 32_768
-"""Bounds of one batch. 600 observations (at most 170 octets each) + 50 statuses (820) + 50 events (900) + the samples in base64 (2.7 each)
-make 278 kB, below `devices.wire.seal.MAX_MESSAGE`."""
+"""Bounds of one batch. 600 observations (at most 170 octets each) + 50 statuses (820) + 50 events (900) + 50 verdicts (600) + the samples in
+base64 (2.7 each) make 308 kB, below `devices.wire.seal.MAX_MESSAGE`."""
 
 BLOCK_SAMPLES = 4_096
 "A longer waveform is cut into blocks, so that what has to go when the disk is full goes in small pieces."
@@ -65,6 +67,7 @@ class Content(msgspec.Struct, frozen=True, omit_defaults=True):
     statuses: tuple[StatusChange, ...] = ()
     losses: tuple[Loss, ...] = ()
     events: tuple[EventNote, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,8 @@ class Batch:
 
     content: Content
     waveforms: tuple[WaveformBlock, ...] = ()
+    alarms: bytes = b""
+    "Where the room's own judgement stands after it (`edge.alarms`), if that changed; written in the same transaction."
 
 
 class Pipeline:
@@ -86,6 +91,7 @@ class Pipeline:
         self._waveforms: list[Waveform] = []
         self._statuses: list[StatusChange] = []
         self._events: list[EventNote] = []
+        self._verdicts: dict[tuple[str, str, int | str], Verdict] = {}
         self._since: int | None = None
         self.urgent = False
         "Something collected must not wait."
@@ -115,6 +121,14 @@ class Pipeline:
             self._since = now
         return kept
 
+    def tell(self, verdict: Verdict, now: int) -> None:
+        """Collect a verdict; of one occurrence the newest is told, which says everything that the earlier ones did."""
+        occurrence = verdict.event or verdict.onset
+        self._verdicts[(verdict.limit, verdict.sensor if verdict.event else "", occurrence)] = verdict
+        self.urgent = True
+        if self._since is None:
+            self._since = now
+
     def due(self) -> int | None:
         """Return the monotonic time at which a batch is due, `None` while nothing was collected."""
         if self._since is None:
@@ -137,15 +151,19 @@ class Pipeline:
         waveforms = tuple(waveform_block(waveform) for waveform in self._waveforms[:count])
         del self._observations[:MAX_OBSERVATIONS], self._statuses[:MAX_STATUSES], self._waveforms[:count]
         del self._events[:MAX_EVENTS]
-        self.urgent = bool(self._observations or self._statuses or self._waveforms or self._events)
+        verdicts = tuple(self._verdicts.pop(key) for key in list(self._verdicts)[:MAX_VERDICTS])
+        self.urgent = bool(
+            self._observations or self._statuses or self._waveforms or self._events or self._verdicts
+        )
         self._since = now if self.urgent else None
-        return Batch(Content(observations, statuses, events=events), waveforms)
+        return Batch(Content(observations, statuses, events=events, verdicts=verdicts), waveforms)
 
     def _full(self) -> bool:
         return (
             len(self._observations) >= MAX_OBSERVATIONS
             or len(self._statuses) >= MAX_STATUSES
             or len(self._events) >= MAX_EVENTS
+            or len(self._verdicts) >= MAX_VERDICTS
             or sum(len(waveform.samples) for waveform in self._waveforms) >= MAX_SAMPLES - BLOCK_SAMPLES
         )
 

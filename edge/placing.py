@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from devices.quality import NO_DOUBT, Quality
 from devices.wire.messages import EventNote, Loss, Observation, StatusChange, WaveformBlock
+from edge.alarms.placing import place_verdict
 from edge.pipeline import Content
 from edge.timekeeping import is_unplaced
 
@@ -40,6 +41,7 @@ def place_content(content: Content, shift: int, flags: Quality = NO_DOUBT) -> Co
         tuple(place_item(item, shift, flags) for item in content.statuses),
         tuple(place_loss(loss, shift) for loss in content.losses),
         tuple(place_event(event, shift) for event in content.events),
+        tuple(place_verdict(verdict, shift) for verdict in content.verdicts),
     )
 
 
@@ -49,4 +51,5 @@ def newest_unplaced(content: Content) -> int:
     times += [item.time for item in content.statuses]
     times += [loss.until for loss in content.losses]
     times += [event.time for event in content.events]
+    times += [verdict.declared for verdict in content.verdicts]
     return max((time for time in times if is_unplaced(time)), default=0)

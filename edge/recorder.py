@@ -12,12 +12,14 @@ import logging
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from dataclasses import replace as changed
 
 from msgspec.structs import replace
 
 from devices.clock import SECOND
 from devices.measurement import Reading
-from devices.wire.messages import Loss, WaveformBlock, waveform_samples
+from devices.wire.messages import Loss, Verdict, WaveformBlock, waveform_samples
+from edge.alarms.room import RoomAlarms
 from edge.analysis import Analysis
 from edge.counters import Counters
 from edge.latest import LatestReadings
@@ -46,7 +48,13 @@ class Recorder:
     """Takes readings on the event loop, and makes them durable."""
 
     def __init__(
-        self, parts: Parts, pipeline: Pipeline, uplink: Uplink, latest: LatestReadings, boot: str
+        self,
+        parts: Parts,
+        pipeline: Pipeline,
+        uplink: Uplink,
+        latest: LatestReadings,
+        boot: str,
+        alarms: RoomAlarms | None = None,
     ) -> None:
         """Begin with nothing collected.
 
@@ -56,6 +64,7 @@ class Recorder:
             uplink: is offered every sealed batch.
             latest: is told every reading as it was kept.
             boot: identity of the machine's boot, for readings whose time is unknown.
+            alarms: judges every reading; its verdicts go to the disk with what they are about.
         """
         self._parts = parts
         self._pipeline = pipeline
@@ -63,6 +72,7 @@ class Recorder:
         self._latest = latest
         self._boot = boot
         self._analysis = Analysis(parts.counters, boot)
+        self._alarms = alarms or RoomAlarms(boot)
         self._held: deque[_Held] = deque()
         self._stuck = False
         self._wake = asyncio.Event()
@@ -99,11 +109,28 @@ class Recorder:
             for found in self._analysis.take(reading):
                 self._recorded += 1
                 kept.extend(self._pipeline.add(found, now))
+        self._judge(kept, now)
         if self._pipeline.due() != before:
             self._wake.set()
         # Last: whoever only looks on must not stand between a reading and the disk.
         for reading in kept:
             self._latest.put(reading)
+
+    def tell(self, verdicts: Iterable[Verdict]) -> None:
+        """Record what the room's own judgement came to; sealed at once."""
+        now = self._parts.clock.monotonic()
+        for verdict in verdicts:
+            self._pipeline.tell(verdict, now)
+            self._wake.set()
+
+    def _judge(self, kept: Iterable[Reading], now: int) -> None:
+        keeper = self._parts.timekeeper
+        if keeper.offset is not None:
+            self._alarms.place(keeper.offset)
+        present = keeper.place(now)
+        for reading in kept:
+            for verdict in self._alarms.take(reading, present):
+                self._pipeline.tell(verdict, now)
 
     async def durable(self) -> None:
         """Wait until everything recorded so far is on disk; it is sealed at once for that."""
@@ -158,6 +185,8 @@ class Recorder:
         batch = self._pipeline.take(now)
         if batch is None:
             return
+        if self._alarms.changed:
+            batch = changed(batch, alarms=self._alarms.kept())
         # What exceeded the batch's bounds is in the next one, so this one does not complete the generation.
         generation = self._durable if self._pipeline.due() is not None else self._recorded
         self._held.append(_Held(batch, generation))
@@ -189,19 +218,25 @@ class Recorder:
         return True
 
     def _lose_oldest(self) -> None:
-        lost, heir = self._held.popleft().batch.content, self._held[0]
+        gone, heir = self._held.popleft().batch, self._held[0]
+        lost = gone.content
         self._parts.counters.add("vital_signs_lost", len(lost.observations))
         _log.error("the disk takes nothing: %d of the oldest vital signs are lost", len(lost.observations))
         losses = tuple(Loss(each.metric, 1, each.time, each.time, "disk_full") for each in lost.observations)
         content = heir.batch.content
         losses = _merged((*lost.losses, *losses, *content.losses))
-        heir.batch = Batch(replace(content, losses=losses, events=(*lost.events, *content.events)))
+        kept = replace(
+            content,
+            losses=losses,
+            events=(*lost.events, *content.events),
+            verdicts=(*lost.verdicts, *content.verdicts),
+        )
+        heir.batch = Batch(kept, alarms=heir.batch.alarms or gone.alarms)
 
 
 def _placed(batch: Batch, offset: int) -> Batch:
-    return Batch(
-        place_content(batch.content, offset), tuple(place_item(block, offset) for block in batch.waveforms)
-    )
+    blocks = tuple(place_item(block, offset) for block in batch.waveforms)
+    return Batch(place_content(batch.content, offset), blocks, batch.alarms)
 
 
 def _without_waveforms(batch: Batch) -> Batch:
@@ -209,7 +244,7 @@ def _without_waveforms(batch: Batch) -> Batch:
         return batch
     losses = tuple(_loss_of(block) for block in batch.waveforms)
     content: Content = replace(batch.content, losses=_merged((*batch.content.losses, *losses)))
-    return Batch(content)
+    return Batch(content, alarms=batch.alarms)
 
 
 def _loss_of(block: WaveformBlock) -> Loss:

@@ -242,6 +242,11 @@ class Spool:
             return None
         return _limits.decode(row[0])
 
+    def alarms(self) -> bytes | None:
+        """Return where the room's own judgement stood after the newest batch that changed it."""
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'alarms'").fetchone()
+        return row[0] if row is not None and isinstance(row[0], bytes) else None
+
     def keep_limits(self, limits: LimitSet) -> None:
         """Keep the limits in force.
 
@@ -371,8 +376,10 @@ class Spool:
         observations = tuple(each for each in batch.content.observations if self._is_new(each))
         told = (*batch.content.losses, *take_losses(self._db, placement.boot))
         events = tuple(each for each in batch.content.events if self._is_new_event(each))
-        content = Content(observations, batch.content.statuses, told, events)
+        content = Content(observations, batch.content.statuses, told, events, batch.content.verdicts)
         was_empty = batch.content == Content()
+        if batch.alarms:
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('alarms', ?)", (batch.alarms,))
         if content == Content() and not batch.waveforms and not was_empty:
             return None
         seq = None if lane is None else self._take_numbers(lane, 1)

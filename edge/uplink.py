@@ -346,6 +346,7 @@ class Uplink:
             numbered.content.statuses,
             numbered.content.losses,
             numbered.content.events,
+            numbered.content.verdicts,
         )
         if self._publish(str(numbered.lane), encode(envelope)):
             window.went_out(numbered.seq, now)

@@ -71,6 +71,35 @@ class EventNote(msgspec.Struct, frozen=True, omit_defaults=True):
     detail: str = ""
 
 
+class Verdict(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What an edge's own evaluation came to; told when it begins, and again in full whenever it changes.
+
+    Its identity is (edge, limit, onset), or (edge, sensor, event) for something that happened.
+    """
+
+    limit: str
+    "Identifier of the limit; empty for something that happened."
+    sensor: str
+    metric: str
+    "Metric of the limit, or kind of the event."
+    onset: int
+    "Time of the first value outside, or of the event."
+    declared: int
+    "Time of the value at which the limit's delay was over, or of the event."
+    side: Literal["low", "high"] = "low"
+    bound: float = 0.0
+    "That was crossed."
+    worst: float = 0.0
+    cleared: int | None = None
+    ending: Literal["", "returned", "other_side", "withdrawn"] = ""
+    event: str = ""
+    "Identity of what happened."
+    rang: bool = False
+    "The room rang for it, because the hub did not answer."
+    acknowledged: int | None = None
+    "When somebody in the room said that it was seen."
+
+
 class Loss(msgspec.Struct, frozen=True):
     """What the edge had to let go, so that a gap is known as a gap."""
 
@@ -100,6 +129,7 @@ class Envelope(msgspec.Struct, frozen=True, omit_defaults=True):
     statuses: tuple[StatusChange, ...] = ()
     losses: tuple[Loss, ...] = ()
     events: tuple[EventNote, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class Acknowledgement(msgspec.Struct, frozen=True):
@@ -156,6 +186,8 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     sensors: tuple[SensorFact, ...] = ()
     counters: dict[str, int] = {}
     "What was refused or lost, by name, since the edge started."
+    judges: bool = False
+    "The edge evaluates the limits itself and tells its verdicts."
 
 
 class LimitSet(msgspec.Struct, frozen=True, tag="limits"):

@@ -2,7 +2,8 @@
 
 To the page: JSON `{"type":"state", ...}` after every change and every second; binary frames `kind (1 picture, 2 voice),
 key frame (0 or 1), 0, 0, RTP timestamp (uint32, little-endian), data`. From the page: JSON `{"type", "call"}` with type
-`shown`, `hidden`, `accept`, `refuse` or `hang_up`. The page decodes picture and voice; the agent does not.
+`shown`, `hidden`, `accept`, `refuse` or `hang_up`; `seen` with an alarm's key as `call`; `sound` with `ready` or `locked`.
+The page decodes picture and voice; the agent does not.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import contextlib
 import json
 import logging
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -23,6 +24,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from devices.clock import Clock
+from devices.limits import Priority
 from edge.kiosk.files import file_response, page_file, text_response
 
 _log = logging.getLogger(__name__)
@@ -121,6 +123,76 @@ class Calls(Protocol):
         ...
 
 
+class Shown(Protocol):
+    """An alarm on the screen; `edge.ringing.ShownAlarm` is one."""
+
+    @property
+    def key(self) -> str:
+        """Names the occurrence."""
+        ...
+
+    @property
+    def kind(self) -> str:
+        """Metric, or kind of the event."""
+        ...
+
+    @property
+    def priority(self) -> Priority:
+        """Its priority."""
+        ...
+
+    @property
+    def value(self) -> float | None:
+        """The worst value."""
+        ...
+
+    @property
+    def side(self) -> str:
+        """`low` or `high`."""
+        ...
+
+    @property
+    def since(self) -> float:
+        """Seconds since it began."""
+        ...
+
+    @property
+    def ringing(self) -> bool:
+        """It is to be heard now."""
+        ...
+
+    @property
+    def seen(self) -> bool:
+        """Somebody in the room said that it was seen."""
+        ...
+
+    @property
+    def over(self) -> bool:
+        """Its condition ended."""
+        ...
+
+
+class Alarms(Protocol):
+    """What rings here while the hub does not answer; `edge.ringing.Ringing` is one."""
+
+    @property
+    def away(self) -> bool:
+        """Whether the hub does not answer."""
+        ...
+
+    def view(self) -> Sequence[Shown]:
+        """Return what is shown, worst first."""
+        ...
+
+    def seen(self, key: str) -> None:
+        """An alarm was seen by a caregiver."""
+        ...
+
+    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Call back after changes; the result ends that."""
+        ...
+
+
 @dataclass(slots=True, eq=False)
 class _Screen:
     """One connected page."""
@@ -129,6 +201,8 @@ class _Screen:
     waiting: asyncio.Queue[str | bytes] = field(default_factory=asyncio.Queue)
     visible: bool = True
     needs_key: bool = True
+    audible: bool = False
+    "The page says that its sound is unlocked."
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +221,22 @@ class RoomScreen:
     """Serves the page and keeps it told."""
 
     def __init__(
-        self, settings: Settings, calls: Calls, clock: Clock, hub_connected: Callable[[], bool]
+        self,
+        settings: Settings,
+        calls: Calls,
+        clock: Clock,
+        hub_connected: Callable[[], bool],
+        alarms: Alarms | None = None,
     ) -> None:
         self._settings = settings
         self._calls = calls
         self._clock = clock
         self._hub_connected = hub_connected
+        self._alarms = alarms
         self._screens: set[_Screen] = set()
         self._server: Server | None = None
         self._refresher: asyncio.Task[None] | None = None
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._unsubscribe: list[Callable[[], None]] = []
         self.refused = 0
         "Requests and messages that were not the page's."
 
@@ -166,6 +246,11 @@ class RoomScreen:
         if self._server is None:
             return 0
         return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    @property
+    def heard(self) -> int:
+        """How many pages are visible and say that their sound is unlocked."""
+        return sum(screen.visible and screen.audible for screen in self._screens)
 
     async def start(self) -> None:
         """Listen.
@@ -182,13 +267,17 @@ class RoomScreen:
             max_size=MAX_MESSAGE,
             server_header=None,
         )
-        self._unsubscribe = self._calls.subscribe(self.tell)
+        self._unsubscribe = [self._calls.subscribe(self.tell)]
+        if self._alarms is not None:
+            self._unsubscribe.append(self._alarms.subscribe(self.tell))
         self._refresher = asyncio.create_task(self._refresh(), name="screen refresh")
         _log.info("the room's screen is at http://%s:%d/", HOST, self.port)
 
     async def stop(self) -> None:
         """Close every page and the port."""
-        self._unsubscribe()
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
+        self._unsubscribe = []
         if self._refresher is not None:
             self._refresher.cancel()
             await asyncio.wait([self._refresher])
@@ -247,7 +336,8 @@ class RoomScreen:
                 "camera": view.camera,
                 "microphone": view.microphone,
                 "loudspeaker": self._settings.loudspeaker.partition(":")[0],
-                "hub": self._hub_connected(),
+                "hub": self._hub_connected() and not (self._alarms is not None and self._alarms.away),
+                "alarms": [] if self._alarms is None else [_told(alarm) for alarm in self._alarms.view()],
             }
         )
 
@@ -327,9 +417,28 @@ class RoomScreen:
                 self._calls.refuse(call)
             case "hang_up":
                 self._calls.hang_up(call)
+            case "seen" if screen.visible and self._alarms is not None:
+                self._alarms.seen(call)
+            case "sound" if call in {"ready", "locked"}:
+                # Said only by a page that is on the glass.
+                screen.visible, screen.audible = True, call == "ready"
             case _:
                 self.refused += 1
 
     def _look(self) -> None:
         if not any(screen.visible for screen in self._screens):
             self._calls.screen_gone()
+
+
+def _told(alarm: Shown) -> dict[str, str | float | bool | None]:
+    return {
+        "key": alarm.key,
+        "kind": alarm.kind,
+        "priority": alarm.priority.value,
+        "value": alarm.value,
+        "side": alarm.side,
+        "since": alarm.since,
+        "ringing": alarm.ringing,
+        "seen": alarm.seen,
+        "over": alarm.over,
+    }

@@ -24,6 +24,7 @@ from edge.video.vitals import Latest, VitalsFeed, beat_message
 
 if TYPE_CHECKING:
     from edge.config import CallConfig
+    from edge.ringing import Ringing
     from edge.video.peer import Peer, PeerEvents
     from edge.video.sources import Devices
     from edge.video.speaker import Speaker
@@ -117,9 +118,15 @@ class CallService:
         "The room's page; there is none while its port is taken."
         self._hub_connected = hub_connected or (lambda: True)
         self._counters = counters or Counters()
+        self._alarms: Ringing | None = None
         self._counted: Counter[str] = Counter()
 
     # ---- life ----
+
+    def show_alarms(self, alarms: Ringing) -> None:
+        """Let the room's screen also show what rings here while the hub does not answer; call it before `start`."""
+        self._alarms = alarms
+        alarms.screens = lambda: 0 if self.screen is None else self.screen.heard
 
     async def start(self) -> None:
         """Be ready for calls. A port that is taken is tried again: the room's sensors do not depend on its screen."""
@@ -142,7 +149,7 @@ class CallService:
 
     async def _start_screen(self) -> bool:
         settings = await asyncio.to_thread(_screen_settings, self._config)
-        screen = RoomScreen(settings, self, self._clock, self._hub_connected)
+        screen = RoomScreen(settings, self, self._clock, self._hub_connected, self._alarms)
         try:
             await screen.start()
         except OSError as error:

@@ -60,7 +60,12 @@ class Room:
         self.credentials = credentials = Credentials(Keys(SECRET), password)
         self.uplink = Uplink(EDGE, broker, credentials, parts, late_rate=late_rate)
         receivers = Receivers(
-            self.uplink.acknowledged, lambda _: None, self.uplink.synchronise, lambda _: None
+            self.uplink.acknowledged,
+            lambda _: None,
+            self.uplink.synchronise,
+            lambda _: None,
+            lambda _: None,
+            lambda _: None,
         )
         downlink = Downlink(EDGE, credentials.keys, self.timekeeper, receivers, self.counters)
         self.uplink.on_message = downlink.receive
