@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { initials, parseFrame, parseState } from "../src/room/state";
+import { initials, parseFrame, parseState, toSound, type RoomAlarm } from "../src/room/state";
 import { farewell, roomWords } from "../src/room/words";
 
 const STATE = {
@@ -47,6 +47,46 @@ describe("what the room's device says", () => {
     bytes[0] = 3;
     expect(parseFrame(bytes.buffer)).toBeNull();
     expect(parseFrame(new ArrayBuffer(8))).toBeNull();
+  });
+});
+
+const ALARM: RoomAlarm = { key: "spo2-low@1", kind: "spo2", priority: "high", value: 82, side: "low", since: 75, ringing: true, seen: false, over: false };
+
+describe("an alarm of the room", () => {
+  it("is read, and there may be none", () => {
+    expect(parseState(JSON.stringify(STATE))?.alarms).toEqual([]);
+    expect(parseState(JSON.stringify({ ...STATE, alarms: [ALARM] }))?.alarms).toEqual([ALARM]);
+  });
+
+  it.each([
+    { ...ALARM, priority: "worst" },
+    { ...ALARM, side: "left" },
+    { ...ALARM, value: "82" },
+    { ...ALARM, since: null },
+    { ...ALARM, ringing: 1 },
+    { ...ALARM, key: undefined },
+    null,
+    3,
+  ])("is dropped with the whole state when it is not whole (%#)", (alarm) => {
+    expect(parseState(JSON.stringify({ ...STATE, alarms: [alarm] }))).toBeNull();
+    expect(parseState(JSON.stringify({ ...STATE, alarms: 1 }))).toBeNull();
+  });
+
+  it("sounds as the worst that rings", () => {
+    const quiet = { ...ALARM, ringing: false };
+    const medium: RoomAlarm = { ...ALARM, priority: "medium" };
+    expect(toSound([])).toBeNull();
+    expect(toSound([quiet])).toBeNull();
+    expect(toSound([quiet, medium])).toBe("medium");
+    expect(toSound([medium, ALARM])).toBe("high");
+  });
+
+  it("is said in short words", () => {
+    const fr = roomWords("");
+    expect(fr.what("spo2", "low")).toBe("Oxygène trop bas");
+    expect(fr.what("weight", "high")).toBe("Une mesure est trop haute");
+    expect(roomWords("?langue=en").what("weight", "low")).toBe("A value is too low");
+    expect([5, 75, 3900].map((seconds) => fr.since(seconds))).toEqual(["depuis 5 s", "depuis 1 min", "depuis 1 h 05"]);
   });
 });
 

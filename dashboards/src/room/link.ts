@@ -6,6 +6,8 @@ export interface Listener {
   frame(frame: Frame): void;
   /** Nothing was heard for 3 s, or again. */
   alive(alive: boolean): void;
+  /** A new connection stands. */
+  open(): void;
 }
 
 const RETRY = 1_000;
@@ -25,7 +27,7 @@ export class RoomLink {
     setInterval(() => this.watch(), 500);
   }
 
-  say(type: "shown" | "hidden" | "accept" | "refuse" | "hang_up", call: string): void {
+  say(type: "shown" | "hidden" | "accept" | "refuse" | "hang_up" | "seen" | "sound", call: string): void {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type, call }));
   }
 
@@ -38,6 +40,7 @@ export class RoomLink {
     const socket = new WebSocket(this.url);
     socket.binaryType = "arraybuffer";
     socket.onmessage = (event: MessageEvent<string | ArrayBuffer>) => this.received(event.data);
+    socket.onopen = () => this.listener.open();
     socket.onclose = () => {
       if (this.socket === socket) setTimeout(() => this.connect(), RETRY);
     };

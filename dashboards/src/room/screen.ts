@@ -1,12 +1,19 @@
 /** The room's screen: the hour at rest, who calls, the physician, and a lamp whenever something is open. */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { formatWithUnit } from "../lib/format";
 import { french } from "../lib/typography";
+import { Loudspeaker } from "../ui/loudspeaker";
 import { RoomLink } from "./link";
 import { Picture, Sound } from "./media";
-import { initials, type Frame, type RoomState } from "./state";
+import { initials, toSound, type Frame, type RoomAlarm, type RoomState } from "./state";
 import { roomStyles } from "./styles";
 import { farewell, roomWords, type RoomWords } from "./words";
 
+/** Milliseconds between two looks at what has to sound. */
+const STEP = 250;
+/** Alarms shown at a time: one thing at a time, and not more than fit. */
+const SHOWN = 2;
+const MARKS = { high: "!!!", medium: "!!", low: "!" } as const;
 const TALKING: ReadonlySet<string> = new Set(["connecting", "connected", "reconnecting"]);
 
 export class RoomScreen extends LitElement {
@@ -19,6 +26,8 @@ export class RoomScreen extends LitElement {
 
   private readonly words: RoomWords = roomWords(location.search);
   private readonly sound = new Sound();
+  /** Alarms have their own way to the loudspeaker, which proves that it can be heard. */
+  private readonly siren = new Loudspeaker();
   private picture: Picture | null = null;
   private readonly link: RoomLink;
 
@@ -31,6 +40,7 @@ export class RoomScreen extends LitElement {
       state: (state) => this.take(state),
       frame: (frame) => this.frame(frame),
       alive: (alive) => (this.alive = alive),
+      open: () => this.tellSound(),
     });
   }
 
@@ -38,8 +48,18 @@ export class RoomScreen extends LitElement {
     super.connectedCallback();
     // Works where the kiosk is started with sound allowed; elsewhere the first touch does it.
     void this.sound.unlock();
-    addEventListener("pointerdown", () => void this.sound.unlock().then(() => this.requestUpdate()));
-    document.addEventListener("visibilitychange", () => this.tellVisibility());
+    void this.siren.unlock();
+    addEventListener("pointerdown", () => void Promise.all([this.sound.unlock(), this.siren.unlock()]).then(() => this.requestUpdate()));
+    document.addEventListener("visibilitychange", () => {
+      this.tellVisibility();
+      this.tellSound();
+    });
+    this.siren.addEventListener("change", () => {
+      this.tellSound();
+      this.requestUpdate();
+    });
+    // What rang last rings on when the device falls silent: nobody has said that it is over.
+    setInterval(() => this.siren.step(toSound(this.state?.alarms ?? [])), STEP);
     this.link.start();
   }
 
@@ -68,6 +88,11 @@ export class RoomScreen extends LitElement {
     else if (state.phase === "ringing") requestAnimationFrame(() => this.link.say("shown", state.call));
   }
 
+  /** The device must not count on a screen that cannot be heard. */
+  private tellSound(): void {
+    if (document.visibilityState === "visible") this.link.say("sound", this.siren.state === "ready" ? "ready" : "locked");
+  }
+
   private frame(frame: Frame): void {
     if (this.state === null || !TALKING.has(this.state.phase)) return;
     if (frame.kind === "voice") {
@@ -88,10 +113,23 @@ export class RoomScreen extends LitElement {
     const { state } = this;
     const talking = state !== null && TALKING.has(state.phase) && this.alive;
     return html`
-      <header>${this.lamp()}</header>
+      <header>${talking ? this.banner(state) : nothing} ${this.lamp()}</header>
       <canvas ?hidden=${!talking} aria-hidden="true"></canvas>
       <main aria-live="assertive">${this.centre()}</main>
       <footer>${talking ? this.controls(state) : nothing}</footer>
+    `;
+  }
+
+  /** During a call the picture stays; the alarm is said above it. */
+  private banner(state: RoomState): TemplateResult | typeof nothing {
+    const [worst] = state.alarms;
+    if (worst === undefined) return nothing;
+    const what = french(this.words.what(worst.kind, worst.side));
+    return html`
+      <p class="alarm ${worst.priority}" role="alert">
+        <span class="mark" aria-hidden="true">${MARKS[worst.priority]}</span> ${what}
+        ${worst.seen ? nothing : html`<button class="seen" @click=${() => this.link.say("seen", worst.key)}>${this.words.seen}</button>`}
+      </p>
     `;
   }
 
@@ -107,6 +145,7 @@ export class RoomScreen extends LitElement {
     const { state, words } = this;
     if (!this.alive) return html`<h1>${french(words.noDevice)}</h1>`;
     if (state === null) return nothing;
+    if (state.alarms.length > 0 && !TALKING.has(state.phase)) return this.alarms(state);
     switch (state.phase) {
       case "idle":
         return this.rest(state);
@@ -124,6 +163,32 @@ export class RoomScreen extends LitElement {
           ${state.camera ? nothing : html`<p>${french(words.off)}</p>`}
         `;
     }
+  }
+
+  private alarms(state: RoomState): TemplateResult {
+    const { words } = this;
+    return html`
+      ${state.alarms.slice(0, SHOWN).map((alarm) => this.alarm(alarm))}
+      <p id="alone">${french(state.hub ? words.linkBack : words.alone)}</p>
+      ${this.siren.state === "ready" ? nothing : html`<p class="doubt">${french(words.muted)}</p>`}
+    `;
+  }
+
+  private alarm(alarm: RoomAlarm): TemplateResult {
+    const { words } = this;
+    const language = words.locale.startsWith("fr") ? "fr" : "en";
+    const value = alarm.value === null ? "" : `${formatWithUnit(alarm.kind, alarm.value, language)}, `;
+    return html`
+      <section class="alarm ${alarm.priority}" ?data-quiet=${!alarm.ringing}>
+        <p><span class="mark" aria-hidden="true">${MARKS[alarm.priority]}</span> ${words.priority[alarm.priority]}</p>
+        <h1>${french(words.what(alarm.kind, alarm.side))}</h1>
+        <p>${french(value + words.since(alarm.since))}</p>
+        ${alarm.over ? html`<p>${french(words.over)}</p>` : nothing}
+        ${alarm.seen
+          ? html`<p>${words.wasSeen}</p>`
+          : html`<button class="main seen" @click=${() => this.link.say("seen", alarm.key)}>${words.seen}</button>`}
+      </section>
+    `;
   }
 
   private rest(state: RoomState): TemplateResult {

@@ -1,7 +1,23 @@
 /** What the room's device says to its own screen. Pure. The form is in `edge/kiosk/screen.py`. */
-import type { Micros } from "../lib/types";
+import type { Micros, Priority } from "../lib/types";
 
 export type Phase = "idle" | "ringing" | "connecting" | "connected" | "reconnecting" | "ended";
+
+/** An alarm that rings, or rang, in this room because nobody at the ward can hear it. It names no person. */
+export interface RoomAlarm {
+  readonly key: string;
+  /** A metric, or what happened. */
+  readonly kind: string;
+  readonly priority: Priority;
+  readonly value: number | null;
+  readonly side: "low" | "high";
+  /** Seconds since it began. */
+  readonly since: number;
+  readonly ringing: boolean;
+  readonly seen: boolean;
+  /** The condition ended before anybody had seen it. */
+  readonly over: boolean;
+}
 
 export interface RoomState {
   readonly time: Micros;
@@ -17,6 +33,8 @@ export interface RoomState {
   readonly loudspeaker: "page" | "none" | "alsa";
   /** The home's hub can be reached. */
   readonly hub: boolean;
+  /** Worst first. */
+  readonly alarms: readonly RoomAlarm[];
 }
 
 export type Frame =
@@ -28,6 +46,7 @@ export const SILENCE = 3_000;
 
 const PHASES: ReadonlySet<string> = new Set(["idle", "ringing", "connecting", "connected", "reconnecting", "ended"]);
 const LOUDSPEAKERS: ReadonlySet<string> = new Set(["page", "none", "alsa"]);
+const PRIORITIES: ReadonlySet<string> = new Set(["high", "medium", "low"]);
 const HEADER = 8;
 
 /** Reads a state; `null` for anything that is not one. */
@@ -46,7 +65,32 @@ export function parseState(text: string): RoomState | null {
   if (typeof camera !== "boolean" || typeof microphone !== "boolean" || typeof hub !== "boolean") return null;
   if (typeof loudspeaker !== "string" || !LOUDSPEAKERS.has(loudspeaker)) return null;
   if (opensIn !== null && typeof opensIn !== "number") return null;
-  return { time, phase: phase as Phase, call, caller, reason, opensIn, camera, microphone, loudspeaker: loudspeaker as RoomState["loudspeaker"], hub };
+  const alarms = parseAlarms(state["alarms"] ?? []);
+  if (alarms === null) return null;
+  return { time, phase: phase as Phase, call, caller, reason, opensIn, camera, microphone, loudspeaker: loudspeaker as RoomState["loudspeaker"], hub, alarms };
+}
+
+function parseAlarms(body: unknown): RoomAlarm[] | null {
+  if (!Array.isArray(body)) return null;
+  const alarms = body.map(parseAlarm);
+  return alarms.every((alarm) => alarm !== null) ? alarms : null;
+}
+
+function parseAlarm(body: unknown): RoomAlarm | null {
+  if (typeof body !== "object" || body === null) return null;
+  const { key, kind, priority, value, side, since, ringing, seen, over } = body as Readonly<Record<string, unknown>>;
+  if (typeof key !== "string" || typeof kind !== "string" || typeof since !== "number") return null;
+  if (typeof priority !== "string" || !PRIORITIES.has(priority) || (side !== "low" && side !== "high")) return null;
+  if (value !== null && typeof value !== "number") return null;
+  if (typeof ringing !== "boolean" || typeof seen !== "boolean" || typeof over !== "boolean") return null;
+  return { key, kind, priority: priority as Priority, value, side, since, ringing, seen, over };
+}
+
+const ORDER: readonly Priority[] = ["high", "medium", "low"];
+
+/** The burst that has to sound now; `null` for quiet. */
+export function toSound(alarms: readonly RoomAlarm[]): Priority | null {
+  return ORDER.find((priority) => alarms.some((alarm) => alarm.ringing && alarm.priority === priority)) ?? null;
 }
 
 /** Reads a frame; `null` for anything that is not one. */

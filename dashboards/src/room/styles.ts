@@ -143,6 +143,65 @@ export const roomStyles = css`
     gap: 0.5em;
     padding: var(--gap-4) var(--gap-5);
   }
+  .alarm {
+    display: grid;
+    justify-items: center;
+    gap: 0.3em;
+    padding: 0.5em 1em;
+    border: 6px solid currentColor;
+    border-radius: var(--radius);
+  }
+  .alarm.high {
+    background: #2a1214;
+    color: #ffd9da;
+    border-color: #ff5a5f;
+  }
+  .alarm.medium {
+    background: #241d06;
+    color: #ffd24a;
+  }
+  .alarm.low {
+    background: #0b2026;
+    color: #4cc9e0;
+  }
+  .alarm[data-quiet] {
+    border-style: dashed;
+  }
+  .mark {
+    display: inline-block;
+    min-width: 1.6em;
+    padding: 0.1em 0.3em;
+    background: currentColor;
+    border-radius: 50%;
+    font-weight: 700;
+    text-align: center;
+    -webkit-text-fill-color: #0e1116;
+  }
+  .medium .mark {
+    padding: 0.4em 0.6em 0.1em;
+    border-radius: 0;
+    clip-path: polygon(50% 0, 100% 100%, 0 100%);
+  }
+  .low .mark {
+    border-radius: 0;
+  }
+  /* 2 Hz, half of the time, for the worst alone. */
+  .alarm.high:not([data-quiet]) .mark {
+    animation: flash 0.5s steps(2, jump-none) infinite;
+  }
+  @keyframes flash {
+    to {
+      opacity: 0.15;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .alarm.high:not([data-quiet]) .mark {
+      animation: none;
+    }
+    .alarm.high:not([data-quiet]) {
+      border-width: 14px;
+    }
+  }
   .doubt {
     padding: 0.3em 0.8em;
     border: 4px solid #ff5a5f;
