@@ -42,7 +42,7 @@ describe("an alert", () => {
 
   it.each([
     "sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full", "sensor_unplugged", "sensor_updating", "sensor_unassigned",
-    "sensor_conflict", "sensor_fault", "nurse_call", "bed_exit", "fall", "atrial_fibrillation", "pause", "bradycardia", "tachycardia", "apnoea",
+    "sensor_conflict", "sensor_fault", "rota_hole", "escalation_late", "nurse_call", "bed_exit", "fall", "atrial_fibrillation", "pause", "bradycardia", "tachycardia", "apnoea",
   ] as const)("%s says what it means", (code) => {
     const one = alert("x", { code, category: "technical", sensor: "ox", metric: null, value: null, limit: null });
     expect(alertHeadline(one, speech).length).toBeGreaterThan(3);

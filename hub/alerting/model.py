@@ -34,6 +34,10 @@ class Code(enum.StrEnum):
     TACHYCARDIA = "tachycardia"
     APNOEA = "apnoea"
     SENSOR_FAULT = "sensor_fault"
+    ROTA_HOLE = "rota_hole"
+    "An alert climbs its ladder and somebody it should reach cannot be found; `detail` names whom."
+    ESCALATION_LATE = "escalation_late"
+    "Somebody should have been told of an alert and was not; `detail` says what is late."
 
 
 LIMIT_CODES = frozenset({Code.LIMIT_LOW, Code.LIMIT_HIGH})

@@ -224,6 +224,8 @@ class AlertView(Model):
         "tachycardia",
         "apnoea",
         "sensor_fault",
+        "rota_hole",
+        "escalation_late",
     ]
     category: Literal["physiological", "technical"]
     priority: Literal["high", "medium", "low"]

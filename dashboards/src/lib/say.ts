@@ -84,6 +84,8 @@ export function alertMeaning(alert: AlertView, speech: Speech, sensors: readonly
     case "edge_silent":
     case "clock_skew":
     case "spool_full":
+    case "rota_hole":
+    case "escalation_late":
     case "bed_exit":
     case "fall":
     case "atrial_fibrillation":
