@@ -2,19 +2,14 @@
 # Prints the path of the kernel that the system test boots: user-mode-linux with Bluetooth and /dev/vhci, built from
 # Debian's linux-source by kernel.config.
 #
-# It is kept in ${XDG_CACHE_HOME:-~/.cache}/veilleuse/uml, outside every checkout, and built once for each recipe (this
-# file and kernel.config) and version of the source. It appears under its name only when it is whole, so two builds at
-# once do no harm. Needs apt's lists and the compilers of .ci/tools.
-#
-# The newest source that apt has is taken, unless it is known to break: 6.1.192 deletes a link's channel after the link
-# (net/bluetooth/l2cap_core.c, l2cap_conn_free), so that about one lost link in ten is a kernel panic, in the function that
-# closes bluetoothd's socket. Such a source is refused, and the next older one is built.
+# It is kept in ${XDG_CACHE_HOME:-~/.cache}/veilleuse/uml, outside every checkout, and built once for each recipe
+# (kernel.config, and the functions `build` and `mend` of this file) and version of the source. It appears under its name
+# only when it is whole, so two builds at once do no harm. Needs apt's lists and the compilers of .ci/tools.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/bluez/common.sh
 . "$here/common.sh"
-recipe=$(cat "$here/kernel.config" "$here/kernel.sh" | sha256sum | cut -c1-16)
 
 need_tools() {
   local tool absent=()
@@ -23,88 +18,95 @@ need_tools() {
   [ ${#absent[@]} = 0 ] || fail "the kernel cannot be built without ${absent[*]}; as root: bash .ci/tools"
 }
 
-# Status of a build whose source is refused.
-REFUSED=3
+# Whether a function of a C file has a text.
+says() { sed -n "/^static void $2(/,/^}/p" "$1" | grep -q "$3"; }
 
-# Whether a source deletes a link's channel when the last user of the link goes, by which time it is gone.
-deletes_twice() {
-  sed -n '/^static void l2cap_conn_free(/,/^}/p' "$1/net/bluetooth/l2cap_core.c" | grep -q 'hci_chan_del('
+# Linux 6.1.192 deletes the HCI channel of a link when the last holder of its L2CAP side lets go. A socket that is closed
+# late, as bluetoothd's are, holds it longer than the link lives, and the link takes its channels along: the channel is
+# deleted twice, which is a panic. Here it is deleted with the link again, as 6.1.190 does it.
+mend() {
+  local file=$1/net/bluetooth/l2cap_core.c
+  says "$file" l2cap_conn_free 'hci_chan_del(' || return 0
+  sed -i \
+    -e '/^static void l2cap_conn_free(/,/^}/{/hci_chan_del(conn->hchan);/d}' \
+    -e '/^static void l2cap_conn_del(/,/^}/s/^\thcon->l2cap_data = NULL;$/\thci_chan_del(conn->hchan);\n\tconn->hchan = NULL;\n&/' \
+    "$file"
+  if says "$file" l2cap_conn_free 'hci_chan_del(' || ! says "$file" l2cap_conn_del 'hci_chan_del(conn->hchan);'; then
+    fail "net/bluetooth/l2cap_core.c deletes a link's channel twice, and is not written as this script knows it"
+  fi
+  say "net/bluetooth/l2cap_core.c is mended: a link's channel is deleted with the link"
 }
 
-# Builds in the current folder; everything it says goes to the log.
+# Builds an unpacked source in the current folder.
 build() {
-  local package=$1 version=$2
-  fetch "$package=$version"
-  dpkg -x "$package"_*.deb package
-  # Drivers that user-mode-linux cannot have are most of the source.
-  tar xf "package/usr/src/$package.tar.xz" \
-    --exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/net/ethernet/*.[ch]' --exclude='*/sound/*.[ch]'
-  rm -rf package ./*.deb
-  ! deletes_twice "$package" || return $REFUSED
-  cd "$package"
+  mend .
   make -s ARCH=um defconfig
   ./scripts/kconfig/merge_config.sh -m .config "$here/kernel.config"
   make -s ARCH=um olddefconfig
   grep -q '^CONFIG_BT_HCIVHCI=y' .config || fail "this source has no CONFIG_BT_HCIVHCI"
-  nice -n 19 make -s ARCH=um -j"$(nproc)" linux
+  nice -n 5 make -s ARCH=um -j"$(nproc)" linux
   strip -o ../linux linux
 }
 
-# Builds a version into its folder; returns 3 when that version is refused.
+recipe=$({ cat "$here/kernel.config"; declare -f mend build; } | sha256sum | cut -c1-16)
+
+# Unpacks the package in the current folder; drivers that user-mode-linux cannot have are most of the source.
+unpack() {
+  dpkg -x "$1"_*.deb package
+  tar xf "package/usr/src/$1.tar.xz" \
+    --exclude='*/drivers/gpu/*.[ch]' --exclude='*/drivers/net/ethernet/*.[ch]' --exclude='*/sound/*.[ch]'
+  rm -rf package ./*.deb
+}
+
+# A kernel says itself what it is; the name of a folder or of a package is no proof.
+check() {
+  local wanted=${2%%-*} is
+  is=$("$1" --version) || fail "the kernel that was built does not run"
+  [ "$is" = "$wanted" ] || fail "the kernel that was built from $2 says that it is $is"
+}
+
+# Builds what apt gives of a package, and prints the kernel's path.
 provide() {
-  local package=$1 version=$2 target=$3 work status
+  local package=$1 work version target
   need_tools
   work=$(mktemp -d "$cache/uml/build.XXXXXX")
   # shellcheck disable=SC2064
   trap "rm -rf '$work'" EXIT
+  cd "$work"
+  fetch "$package"
+  version=$(dpkg-deb -f "$package"_*.deb Version)
   say "building the system test's kernel from $package $version: once, 3 to 15 minutes"
   # A command of its own: within a condition the shell would go on after an error.
   set +e
-  (set -e; cd "$work"; build "$package" "$version") >"$cache/uml/build.log" 2>&1
-  status=$?
+  (set -e; unpack "$package"; cd "$package"; build; check ../linux "$version") >"$cache/uml/build.log" 2>&1
+  local status=$?
   set -e
-  if [ $status = 0 ]; then
-    mkdir -p "$target"
-    mv "$work/linux" "$target/linux"
-  elif [ $status != $REFUSED ]; then
+  if [ $status != 0 ]; then
     tail -n 20 "$cache/uml/build.log" >&2
     fail "the kernel was not built; all that was said: $cache/uml/build.log"
   fi
-  rm -rf "$work"
-  return $status
+  target=$cache/uml/$recipe-$version
+  mkdir -p "$target"
+  mv linux "$target/linux"
+  echo "$target/linux"
 }
 
 # Debian's name of the current source, such as linux-source-6.1.
 source_package() { apt-cache depends linux-source 2>/dev/null | awk '$1 == "Depends:" { print $2; exit }'; }
 
-# Versions that apt has, newest first.
-versions() { [ -z "$1" ] || apt-cache madison "$1" 2>/dev/null | awk '{ print $3 }' | uniq; }
-
-mkdir -p "$cache/uml/refused"
+mkdir -p "$cache/uml"
 package=$(source_package)
-known=$(versions "$package")
 # Without apt's word any kernel of this recipe serves.
-made=$([ -n "$known" ] || newest "$cache/uml/$recipe"-*/)
-if [ -z "$known$made" ]; then
+made=$([ -n "$package" ] || newest "$cache/uml/$recipe"-*/)
+if [ -z "$package$made" ]; then
   refresh_lists
   package=$(source_package)
-  known=$(versions "$package")
-  [ -n "$known" ] || fail "apt knows no package linux-source"
+  [ -n "$package" ] || fail "apt knows no package linux-source"
 fi
-if [ -n "$made" ]; then
-  echo "${made%/}/linux"
-  exit 0
+made=${made:-$cache/uml/$recipe-$(candidate "$package")}
+made=${made%/}
+if [ -x "$made/linux" ]; then
+  echo "$made/linux"
+else
+  provide "$package"
 fi
-for version in $known; do
-  [ ! -e "$cache/uml/refused/$version" ] || continue
-  target=$cache/uml/$recipe-$version
-  status=0
-  [ -x "$target/linux" ] || provide "$package" "$version" "$target" || status=$?
-  if [ $status = 0 ]; then
-    echo "$target/linux"
-    exit 0
-  fi
-  say "$package $version is refused: its Bluetooth deletes a channel twice"
-  touch "$cache/uml/refused/$version"
-done
-fail "apt has no version of $package that is not refused"

@@ -70,6 +70,18 @@ class Bluetoothd:
             (process.kill if kill else process.terminate)()
             process.wait(STARTING)
 
+    def pause(self, seconds: float) -> None:
+        """Give it no time for a while, as a busy machine does. Needs a running loop."""
+        process = self._process
+        if process is not None:
+            process.send_signal(signal.SIGSTOP)
+            asyncio.get_running_loop().call_later(seconds, process.send_signal, signal.SIGCONT)
+
+    @property
+    def races(self) -> int:
+        """How often it took a link's socket before it knew of the link; then it never tells that the device is connected."""
+        return self._log.read_text(errors="replace").count("is already connected")
+
 
 def _has_owner(name: str) -> bool:
     bus = "org.freedesktop.DBus"
@@ -107,11 +119,6 @@ class EdgeProcess:
     @property
     def alive(self) -> bool:
         return self._process.poll() is None
-
-    def pause(self, seconds: float) -> None:
-        """Give it no time for a while, as a busy machine does. Needs a running loop."""
-        self._process.send_signal(signal.SIGSTOP)
-        asyncio.get_running_loop().call_later(seconds, self._process.send_signal, signal.SIGCONT)
 
     def used(self) -> float:
         """Return the seconds of the guest's one core that it used so far."""
