@@ -32,9 +32,11 @@ from hub.api.technician import (
     TrialOrder,
     TrialValue,
     UnlinkOrder,
+    WaitingOrder,
 )
 from hub.ingest.writer import WriterClosedError
 from hub.linking import Act, Found, LinkingError
+from hub.relinking import give_waiting, undo
 from hub.survey import Inquiry, InquiryError
 
 router = APIRouter(prefix="/api/v1", tags=["sensors"])
@@ -119,6 +121,24 @@ async def assign_sensor(
     fleet = _fleet(request)
     act = Act(account.username, order.reason)
     await _done(fleet.change(fleet.linking.assign(edge, sensor, order.resident, act)))
+    return await run_sync(room_card, services_of(request), edge)
+
+
+@router.post("/edges/{edge}/assignments", operation_id="assign_waiting")
+async def assign_waiting(edge: str, order: WaitingOrder, account: Staff, request: Request) -> RoomCard:
+    """Give the sensors that wait after the occupant changed to who lives there now: all of them, or none."""
+    act, clock = Act(account.username, order.reason), services_of(request).clock
+    fleet = _fleet(request)
+    await _done(fleet.change(give_waiting(clock, edge, order.sensors, order.resident, act)))
+    return await run_sync(room_card, services_of(request), edge)
+
+
+@router.post("/edges/{edge}/assignments/undo", operation_id="undo_assignments")
+async def undo_assignments(edge: str, order: WaitingOrder, account: Staff, request: Request) -> RoomCard:
+    """Take back what the same person gave within the last minute: the sensors wait again."""
+    act, clock = Act(account.username, order.reason), services_of(request).clock
+    fleet = _fleet(request)
+    await _done(fleet.change(undo(clock, edge, order.sensors, order.resident, act)))
     return await run_sync(room_card, services_of(request), edge)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -150,6 +150,15 @@ class AssignOrder(Model):
     """Give a sensor to who lives in its room."""
 
     resident: str = Field(min_length=1, max_length=64)
+    reason: str = Text
+
+
+class WaitingOrder(Model):
+    """Give sensors that wait to who lives in their room, or undo that: all of them, or none."""
+
+    resident: str = Field(min_length=1, max_length=64)
+    "Who lived there when the person was asked: refused if somebody else lives there now."
+    sensors: list[Annotated[str, Field(min_length=1, max_length=64)]] = Field(min_length=1, max_length=64)
     reason: str = Text
 
 
