@@ -25,7 +25,7 @@ def notice(
         "room": "12",
         "text": "Ch 12 SpO2 basse 84 %",
         "born": NOW,
-        "expires": NOW + 600 * SECOND,
+        "expires": NOW + 3600 * SECOND,
     }
     return Notice(**(values | more))  # type: ignore[arg-type]  # fields by name, of the right types
 
