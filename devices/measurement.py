@@ -70,6 +70,10 @@ class Cause(enum.StrEnum):
     "The link stands, nothing is measured."
     REFUSED = "refused"
     "It refuses pairing or the link."
+    KEY_NEEDED = "key_needed"
+    "What it sends is encrypted, and nobody gave its key."
+    KEY_WRONG = "key_wrong"
+    "What it sends is encrypted, and the key that was given does not open it."
     BUSY = "busy"
     "Another program, or another edge, has it."
     DENIED = "denied"
@@ -132,14 +136,7 @@ Reading = Measurement | Waveform | SensorStatus | Event
 
 
 def measure(
-    sensor: str,
-    metric: str,
-    value: float,
-    time: int,
-    flags: Quality = NO_DOUBT,
-    *,
-    stored: bool = False,
-    record: str = "",
+    sensor: str, metric: str, value: float, time: int, flags: Quality = NO_DOUBT, *, stored: bool = False
 ) -> Measurement:
     """Return a measurement, flagged as implausible where its value cannot be a person's.
 
@@ -149,4 +146,4 @@ def measure(
     low, high = nomenclature.metric(metric).plausible
     # Written so that a NaN is implausible too.
     doubts = flags if low <= value <= high else flags | Quality.IMPLAUSIBLE
-    return Measurement(sensor, metric, value, time, doubts, stored, record)
+    return Measurement(sensor, metric, value, time, doubts, stored)

@@ -11,7 +11,7 @@ nothing by it. A kept value is flagged late, so that it never decides about now.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from devices.clock import BUILD_FLOOR, SECOND
@@ -283,9 +283,8 @@ def _number(
 
 
 def _decimal(sensor: str, metric: str, value: Decimal, when: When) -> Measurement:
-    return measure(
-        sensor, metric, float(value), when.time, when.flags, stored=when.stored, record=when.record
-    )
+    measurement = measure(sensor, metric, float(value), when.time, when.flags, stored=when.stored)
+    return replace(measurement, record=when.record) if when.record else measurement
 
 
 def _oximetry(sensor: str, oximetry: Oximetry, amplitude: SFloat | None, when: When) -> list[Reading]:
