@@ -15,7 +15,7 @@ WEB := $(filter-out dashboards/openapi.json,$(WEB))
 API := $(wildcard hub/api/*.py devices/nomenclature.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint web-test fast kill test-bluez test-firmware browser bench lock clean tools
+.PHONY: help run setup test lint web-test fast kill long test-bluez test-firmware browser bench lock clean tools
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -56,7 +56,7 @@ dashboards/static/.built: dashboards/node_modules/.installed $(WEB) $(API)
 tools:
 	@bash .ci/tools
 
-test: setup $(VENV)/.installed-test tools lint web-test fast kill test-bluez test-firmware browser ## Everything that CI runs
+test: setup $(VENV)/.installed-test tools lint web-test fast kill long test-bluez test-firmware browser ## Everything that CI runs
 
 lint: $(VENV)/.installed-test ## Style, types, architecture contracts
 	$(BIN)/ruff check .
@@ -74,10 +74,13 @@ tests/flux/node_modules/.installed: $(VENV)/.installed tests/flux/package.json t
 	@touch $@
 
 fast: $(VENV)/.installed-test dashboards/static/.built tests/flux/node_modules/.installed ## Unit and integration tests
-	$(BIN)/pytest -q -m 'not kill and not browser and not bluez and not firmware and not influx and not hil'
+	$(BIN)/pytest -q -m 'not kill and not long and not browser and not bluez and not firmware and not influx and not hil'
 
 kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
 	$(BIN)/pytest -q -m kill
+
+long: $(VENV)/.installed-test ## A day of radio trouble on virtual time
+	$(BIN)/pytest -q -s -m long tests/scenarios
 
 # The kernel is built at the first time, outside the checkout (tests/bluez/README.md).
 test-bluez: $(VENV)/.installed-test tools ## The edge against real bluetoothd and kernel, in user-mode-linux
@@ -85,7 +88,7 @@ test-bluez: $(VENV)/.installed-test tools ## The edge against real bluetoothd an
 
 test-firmware: $(VENV)/.installed-test tools ## Room node: real firmware in emulated microcontrollers
 	@# Forty simulated minutes take one core about as long as everything else takes another.
-	@$(BIN)/pytest -q -m firmware tests/firmware/test_long_run.py & long=$$!; \
+	@$(BIN)/pytest -q -m firmware tests/firmware/test_long_run.py tests/firmware_bridge & long=$$!; \
 	$(BIN)/pytest -v -m firmware --durations=10 tests/firmware --ignore=tests/firmware/test_long_run.py; rest=$$?; \
 	wait $$long && exit $$rest
 
