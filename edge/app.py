@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from devices.clock import Clock, SystemClock
 from devices.wire.messages import LimitSet, SensorSet, Signal
 from edge.alarms.room import RoomAlarms
+from edge.confidence import unlocking
 from edge.config import CallConfig, EdgeConfig, SensorConfig, read_credentials
 from edge.counters import Counters
 from edge.downlink import Downlink, Receivers
@@ -108,11 +109,13 @@ class Edge:
         self.ringing = Ringing(self._parts, alarms, self.recorder, self.uplink)
         try:
             self._links = LinkOpener(config.ble, self._radios, Claims(claims_folder(Path(config.spool))))
+            unlock = unlocking(credentials.keys)
             self.roster = Roster(
                 config.edge,
                 config.sensor,
                 self._make_sensor,
                 self.counters,
+                unlock=unlock,
                 serial_folder=self._serial_folder,
             )
             means = Means(
@@ -123,6 +126,7 @@ class Edge:
                 self._links,
                 self.roster,
                 self.uplink.send_report,
+                unlock,
             )
             self.surveyor = Surveyor(means)
             self.roster.before_start = self.surveyor.yield_to

@@ -6,6 +6,7 @@ setting that is silently ignored is found in the night it was needed.
 
 from __future__ import annotations
 
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from devices.wire.seal import Keys
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[float, Meta(gt=0)]
+_KEY = re.compile(r"(?:[0-9a-fA-F]{24}|[0-9a-fA-F]{32})")
 
 
 class BrokerConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -46,6 +48,13 @@ class SensorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "Seconds between readings, when it is not the driver's usual one."
     pin: Annotated[str, Meta(pattern=r"^[0-9]{6}$")] | None = None
     "Six digits printed on a Bluetooth LE sensor that asks for them when it is paired."
+    key: str | None = None
+    """Bind key of a sensor that encrypts what it broadcasts: 32 hexadecimal digits, 24 for a Xiaomi one of MiBeacon's
+    versions 2 and 3."""
+
+    def __repr__(self) -> str:
+        # Whatever is logged by mistake holds neither key nor number.
+        return f"SensorConfig({self.id!r}, {self.protocol!r}, {self.link or self.address!r})"
 
 
 class BleConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -130,8 +139,10 @@ def load(path: Path) -> EdgeConfig:
         ConfigError: the file cannot be read or says something wrong; the text names file, field and violation.
     """
     try:
+        mode = path.stat().st_mode
         config = msgspec.toml.decode(path.read_bytes(), type=EdgeConfig)
         _check(config)
+        _check_mode(path, mode, config)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, ConfigError) as error:
@@ -167,8 +178,22 @@ def _check(config: EdgeConfig) -> None:
         seen.add(sensor.id)
         if (sensor.link is None) == (sensor.address is None):
             raise ConfigError(f"{where} ({sensor.id}) needs exactly one of link and address")
+        if sensor.key is not None and not _KEY.fullmatch(sensor.key):
+            raise ConfigError(
+                f"{where}.key ({sensor.id}) is not 32 hexadecimal digits, or 24 for an old Xiaomi sensor; it has "
+                f"{len(sensor.key)} characters"
+            )
         if sensor.address is not None and config.ble.backend == "bumble" and not config.ble.hci:
             raise ConfigError(f"ble.hci is missing, and {where} ({sensor.id}) is on backend 'bumble'")
+
+
+def _check_mode(path: Path, mode: int, config: EdgeConfig) -> None:
+    secret = next((each.id for each in config.sensor if each.key or each.pin), None)
+    if secret is not None and mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(
+            f"holds the key or number of sensor {secret!r}, and mode {stat.S_IMODE(mode):04o} lets others read it, "
+            f"expected 0600 (chmod 600 {path})"
+        )
 
 
 def _absolute(config: EdgeConfig, folder: Path) -> EdgeConfig:

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from devices.clock import SECOND
 from devices.drivers.base import Signature
-from devices.drivers.registry import recognise, recognise_advertisement
+from devices.drivers.registry import is_locked, recognise, recognise_advertisement
+from devices.drivers.room_climate import PREFIX
 from devices.errors import ConfigError
 from devices.wire.messages import Candidate
-from edge.protocols import ENTRIES
+from edge.protocols import ENTRIES, asks_for_pairing
 from edge.radio import LinkOpener
 from edge.timekeeping import Timekeeper
 
 if TYPE_CHECKING:
     from devices.transports.air import Sighting
+
+Needed = Literal["", "key", "pin"]
+_NOTHING: Needed = ""
 
 RECENT = 60 * SECOND
 "Microseconds after which an address that was heard is taken to have gone; some sensors speak once a minute."
@@ -56,13 +60,14 @@ def candidates(sightings: Iterable[Sighting], timekeeper: Timekeeper, now: int) 
 
 def candidate(sighting: Sighting, timekeeper: Timekeeper) -> Candidate:
     """Return one of them, with the driver that fits it, or with the reason why none was chosen."""
-    protocol, problem = "", ""
+    protocol, problem, needs = "", "", _NOTHING
     try:
         fits = fitting(sighting)
     except ConfigError as error:
         problem = str(error)
     else:
-        protocol = fits.protocol if fits is not None else ""
+        if fits is not None:
+            protocol, needs = fits.protocol, wanted(fits.protocol, sighting)
     return Candidate(
         protocol,
         sighting.address,
@@ -71,7 +76,16 @@ def candidate(sighting: Sighting, timekeeper: Timekeeper) -> Candidate:
         seen=timekeeper.place(sighting.seen),
         services=tuple(sorted(sighting.services | sighting.service_data.keys())),
         problem=problem,
+        needs=needs,
     )
+
+
+def wanted(protocol: str, sighting: Sighting) -> Needed:
+    """Return what a person has to give before a sensor can be read: the key of one that encrypts, a pairing number."""
+    elements = ((f"{PREFIX}{service}", data) for service, data in sighting.service_data.items())
+    if is_locked(protocol, elements, ENTRIES):
+        return "key"
+    return "pin" if asks_for_pairing(protocol) else _NOTHING
 
 
 def fitting(sighting: Sighting) -> Signature | None:

@@ -4,8 +4,8 @@ What the hub gives is applied one change after the other: a sensor that is new i
 stopped and its link closed before the next step; the others notice nothing. What cannot be run is counted, by reason:
 
 - `sensor_shadowed`: the edge's own file has a sensor of that name, or at that address or port.
-- `sensor_refused`: no identifier, an unknown protocol, not exactly one of address and port, or a port elsewhere than
-  among the plugged ones.
+- `sensor_refused`: no identifier, an unknown protocol, not exactly one of address and port, a port elsewhere than
+  among the plugged ones, or a key that is none for its protocol or not for this edge.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from devices.errors import ConfigError
 from devices.identity import identifier
 from devices.wire.messages import SensorSpec
+from edge.confidence import Unlock, no_secrets
 from edge.config import SensorConfig
 from edge.counters import Counters
 from edge.sensor import Sensor, place
@@ -44,6 +45,7 @@ class Roster:
         make: Callable[[SensorConfig], Sensor],
         counters: Counters,
         *,
+        unlock: Unlock = no_secrets,
         serial_folder: str = SERIAL_FOLDER,
     ) -> None:
         """Make the configured sensors; nothing runs yet.
@@ -53,6 +55,7 @@ class Roster:
             configured: sensors of the edge's own file.
             make: makes a sensor.
             counters: where what is refused is counted.
+            unlock: opens what the hub says of a sensor in confidence.
             serial_folder: below this the hub may name ports, with the slash at its end.
 
         Raises:
@@ -62,6 +65,7 @@ class Roster:
         self._make = make
         self._counters = counters
         self._folder = serial_folder
+        self._unlock = unlock
         self._own = tuple(configured)
         self._given: dict[str, SensorConfig] = {}
         self._wanted: tuple[SensorSpec, ...] | None = None
@@ -144,8 +148,9 @@ class Roster:
             self.check_port(spec.link)
         if spec.interval is not None and not 0 < spec.interval < 86_400:
             raise ConfigError(f"interval {spec.interval} is not within a day")
+        key, pin = self._unlock(spec.address.upper() or spec.link, spec.secrets)
         config = SensorConfig(
-            spec.id, spec.protocol, spec.link or None, spec.address.upper() or None, spec.interval
+            spec.id, spec.protocol, spec.link or None, spec.address.upper() or None, spec.interval, pin, key
         )
         place(config)
         return config

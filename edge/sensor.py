@@ -22,7 +22,7 @@ from devices.transports.base import (
 )
 from devices.wire.messages import SensorFact
 from edge.config import SensorConfig
-from edge.protocols import open_driver, signature
+from edge.protocols import check_key, open_driver, signature
 from edge.radio import LinkOpener
 from edge.recorder import Recorder
 from edge.session import Action, Announce, Phase, Session, TearDown
@@ -85,7 +85,7 @@ class Sensor:
         self._noticed: int | None = None
         self._battery: int | None = None
         self._rejected = self._overruns = 0
-        driver = open_driver(config.protocol, config.id)
+        driver = self._open_driver()
         self._session = Session(
             interval=config.interval or driver.needs.interval,
             continuous=driver.needs.continuous,
@@ -147,7 +147,7 @@ class Sensor:
             TransportError: the link cannot be had, or is lost.
             SilentError: nothing came.
         """
-        driver = open_driver(self._config.protocol, self._config.id)
+        driver = self._open_driver()
         self._rejected = self._overruns = 0
         if self.standing:
             # The last attempt ended by a fault of ours, which nobody told the session.
@@ -165,6 +165,10 @@ class Sensor:
             raise
         finally:
             self._links.count(self._recorder.counters)
+
+    def _open_driver(self) -> Driver:
+        config = self._config
+        return open_driver(config.protocol, config.id, key=config.key or "", address=config.address or "")
 
     def _cause(self, error: VeilleuseError) -> Cause:
         """Return why the link is not up, as far as an error tells."""
@@ -293,6 +297,10 @@ def place(config: SensorConfig) -> Place:
         ConfigError: its protocol is unknown, or is not spoken over such a link.
     """
     spoken = signature(config.protocol)
+    try:
+        check_key(config.protocol, config.key or "")
+    except ConfigError as error:
+        raise ConfigError(f"sensor {config.id!r}: {error}") from None
     if (spoken.transport == "serial") != (config.link is not None):
         wanted = "link" if spoken.transport == "serial" else "address"
         raise ConfigError(f"sensor {config.id!r}: protocol {config.protocol!r} needs `{wanted}`")

@@ -42,6 +42,7 @@ from devices.wire.messages import (
     TrialRequest,
     observation,
 )
+from edge.confidence import Unlock, no_secrets
 from edge.config import SensorConfig
 from edge.protocols import open_driver
 from edge.sensor import ArrivalClock, place
@@ -122,6 +123,7 @@ class Means:
     links: Opener
     owners: Owners
     send: Callable[[Report], None]
+    unlock: Unlock = no_secrets
 
 
 @dataclass(slots=True)
@@ -238,7 +240,8 @@ class Surveyor:
             if seconds <= 0:
                 trial.say(Link.DOWN)
                 return
-            where = self._where(request)
+            candidate = self._candidate(request)
+            where = place(candidate)
             owner = self._means.owners.owner(request.address, request.link)
             if owner:
                 trial.say(Link.DOWN, Cause.BUSY, f"this edge runs it as sensor {owner!r}")
@@ -246,7 +249,7 @@ class Surveyor:
             self._place = where
             reporter = asyncio.create_task(self._tell(trial), name=f"{self._means.edge}/trial report")
             async with asyncio.timeout(seconds):
-                await self._keep_trying(trial, where)
+                await self._keep_trying(trial, candidate, where)
         except TimeoutError:
             pass
         except ConfigError as error:
@@ -258,8 +261,8 @@ class Surveyor:
                 await asyncio.gather(reporter, return_exceptions=True)
             self._means.send(self._trial_report(trial, running=False))
 
-    def _where(self, request: TrialRequest) -> Place:
-        """Return where the candidate is.
+    def _candidate(self, request: TrialRequest) -> SensorConfig:
+        """Return the candidate as if it were configured.
 
         Raises:
             ConfigError: the request names no protocol and place that fit.
@@ -268,24 +271,25 @@ class Surveyor:
             raise ConfigError("a trial needs exactly one of address and link")
         if request.link:
             self._means.owners.check_port(request.link)
-        return place(
-            SensorConfig(TRIED, request.protocol, request.link or None, request.address.upper() or None)
-        )
+        address = request.address.upper()
+        key, pin = self._means.unlock(address or request.link, request.secrets)
+        return SensorConfig(TRIED, request.protocol, request.link or None, address or None, pin=pin, key=key)
 
-    async def _keep_trying(self, trial: _Trial, where: Place) -> None:
+    async def _keep_trying(self, trial: _Trial, candidate: SensorConfig, where: Place) -> None:
         """Open the candidate again and again, until cancelled."""
         backoff = Backoff(0.5, 5.0)
         while True:
             try:
-                await self._hear(trial, where)
+                await self._hear(trial, candidate, where)
             except VeilleuseError as error:
                 if isinstance(error, ConfigError):
                     raise
                 trial.say(Link.DOWN, cause_of(error, serial=isinstance(where, SerialPlace)), str(error))
             await asyncio.sleep(backoff.next())
 
-    async def _hear(self, trial: _Trial, where: Place) -> None:
-        driver = open_driver(trial.request.protocol, TRIED)
+    async def _hear(self, trial: _Trial, candidate: SensorConfig, where: Place) -> None:
+        address, key = candidate.address or "", candidate.key or ""
+        driver = open_driver(candidate.protocol, TRIED, key=key, address=address)
         clock = ArrivalClock(self._means.clock)
         async with self._means.links.open(where, driver.needs, clock) as transport:
             for write in driver.start(self._now()):
@@ -314,6 +318,7 @@ class Surveyor:
                 await transport.write(write)
 
     def _take(self, trial: _Trial, driver: Driver, chunk: Chunk) -> None:
+        said_down = False
         for reading in driver.receive(chunk.source, chunk.data, self._means.timekeeper.place(chunk.arrival)):
             if isinstance(reading, Measurement):
                 known = trial.values.get(reading.metric)
@@ -322,11 +327,14 @@ class Surveyor:
                 ):
                     trial.values[reading.metric] = observation(reading)
             elif isinstance(reading, SensorStatus):
-                trial.flags, detail = reading.flags, reading.detail
-                trial.say(Link.UP, detail=detail)
+                trial.flags = reading.flags
+                down = reading.link is Link.DOWN
+                trial.say(Link.DOWN if down else Link.UP, reading.cause, reading.detail)
+                said_down = down
                 continue
             trial.say(Link.UP)
-        if trial.link is not Link.UP and driver.rejected:
+            said_down = False
+        if trial.link is not Link.UP and driver.rejected and not said_down:
             trial.say(Link.SILENT, Cause.FAULT, driver.last_error)
 
     async def _tell(self, trial: _Trial) -> None:

@@ -41,6 +41,8 @@ class Why(enum.StrEnum):
     UNPLUGGED = "unplugged"
     NOT_PLUGGED = "not_plugged"
     REFUSED = "refused"
+    KEY_NEEDED = "key_needed"
+    KEY_WRONG = "key_wrong"
     BUSY = "busy"
     DENIED = "denied"
     FAULT = "fault"
@@ -64,6 +66,8 @@ _SAID_BY_EDGE = {
     Cause.UNPLUGGED: Why.UNPLUGGED,
     Cause.NOT_PLUGGED: Why.NOT_PLUGGED,
     Cause.REFUSED: Why.REFUSED,
+    Cause.KEY_NEEDED: Why.KEY_NEEDED,
+    Cause.KEY_WRONG: Why.KEY_WRONG,
     Cause.BUSY: Why.BUSY,
     Cause.DENIED: Why.DENIED,
     Cause.FAULT: Why.FAULT,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,6 +19,25 @@ _METRICS = {
 "By the library's name and unit. Whatever else is broadcast (light, voltage, doors) is shown by `veilleuse decode` only."
 
 
+class Problem(enum.StrEnum):
+    """Why an advertisement could not be read, in words."""
+
+    NONE = ""
+    KEY_NEEDED = "encrypted, the bind key is needed"
+    KEY_WRONG = "encrypted, the bind key does not fit"
+    REPLAYED = "encrypted, and cut, or older than what was heard before"
+
+
+@dataclass(slots=True)
+class Counted:
+    """What is remembered of a sensor that encrypts, from one of its advertisements to the next."""
+
+    counter: float = 0.0
+    "Of the newest that could be opened; a smaller one is somebody's recording."
+    verified: bool = False
+    "Its key has fitted."
+
+
 @dataclass(frozen=True, slots=True)
 class Broadcast:
     """What one advertisement says."""
@@ -31,8 +51,7 @@ class Broadcast:
     events: dict[str, dict[str, Value | dict[str, Value]]]
     bindkey_verified: bool
     "It was encrypted, and the key was right."
-    problem: str = ""
-    "Why it could not be read, in words."
+    problem: Problem = Problem.NONE
 
     def readings(self, sensor: str, now: int) -> list[Measurement]:
         """Return the values that belong in the record."""

@@ -17,7 +17,7 @@ from habluetooth import BluetoothServiceInfoBleak
 from sensor_state_data import SensorUpdate
 from xiaomi_ble import XiaomiBluetoothDeviceData
 
-from devices.advertisements.broadcast import Broadcast, plain_value
+from devices.advertisements.broadcast import Broadcast, Counted, Problem, plain_value
 from devices.advertisements.payload import NOBODY, Advertisement, whole_uuid
 from devices.errors import DecodeError
 
@@ -42,29 +42,51 @@ _UNREADABLE = (
 "What parsing a stranger's bytes raises in them; a defect of theirs must not end a room's other sensors."
 
 
-def read_bthome(heard: Advertisement, key: bytes | None = None) -> Broadcast:
+def read_bthome(heard: Advertisement, key: bytes | None = None, counted: Counted | None = None) -> Broadcast:
     """Read a BTHome advertisement, version 1 or 2.
 
     Args:
         heard: what was broadcast.
         key: bind key of 16 octets, if it is encrypted.
+        counted: what is known of this sensor's counter, brought up to date; without it every counter is taken.
 
     Raises:
-        DecodeError: it is no BTHome, or malformed.
+        DecodeError: it is no BTHome, or malformed; or it is in the clear though its key is known, which is how somebody
+            else would speak in its name.
     """
     _check_key(key, (16,))
     parser = BTHomeBluetoothDeviceData(bindkey=key)
-    update = _update(parser, heard, "bthome")
-    closed = parser.encryption_scheme.value != "none" and not parser.bindkey_verified
-    return _broadcast(update, key, verified=parser.bindkey_verified, closed=closed)
+    if counted is not None:
+        parser.encryption_counter, parser.bindkey_verified = counted.counter, counted.verified
+    try:
+        update = _update(parser, heard, "bthome")
+    except DecodeError:
+        if parser.downgrade_detected:
+            raise DecodeError("bthome advertisement is in the clear, and its sensor encrypts") from None
+        raise
+    encrypted = parser.encryption_scheme.value != "none"
+    if not encrypted or not parser.decryption_failed:
+        problem = Problem.NONE
+    elif parser.bindkey_verified:
+        problem = Problem.REPLAYED
+    else:
+        problem = Problem.KEY_WRONG if key else Problem.KEY_NEEDED
+    opened = encrypted and not problem
+    if counted is not None and opened:
+        counted.counter, counted.verified = parser.encryption_counter, True
+    return _broadcast(update, problem, verified=opened)
 
 
-def read_xiaomi(heard: Advertisement, key: bytes | None = None) -> Broadcast:
+def read_xiaomi(heard: Advertisement, key: bytes | None = None, counted: Counted | None = None) -> Broadcast:
     """Read a Xiaomi advertisement: MiBeacon, and the formats of the maker's scales and plant sensors.
+
+    The library checks no counter of this format. Versions 2 and 3 carry nothing by which a wrong key could be told but
+    that what comes out has no meaning.
 
     Args:
         heard: what was broadcast.
         key: bind key of 12 or 16 octets, if it is encrypted.
+        counted: told when the key fits.
 
     Raises:
         DecodeError: it is no such format, or malformed.
@@ -72,8 +94,18 @@ def read_xiaomi(heard: Advertisement, key: bytes | None = None) -> Broadcast:
     _check_key(key, (12, 16))
     parser = XiaomiBluetoothDeviceData(bindkey=key)
     update = _update(parser, _addressed(heard), "xiaomi")
-    closed = parser.encryption_scheme.value != "none" and not parser.bindkey_verified
-    return _broadcast(update, key, verified=parser.bindkey_verified, closed=closed)
+    encrypted = parser.encryption_scheme.value != "none"
+    opened = encrypted and parser.bindkey_verified
+    said = _broadcast(update, Problem.NONE, verified=opened)
+    unauthenticated = parser.encryption_scheme.value == "mibeacon_legacy"
+    if opened and unauthenticated and not (said.values or said.binary or said.events):
+        opened = False
+    if counted is not None and opened:
+        counted.verified = True
+    closed = encrypted and not opened
+    if not closed:
+        return said
+    return replace(said, bindkey_verified=False, problem=Problem.KEY_WRONG if key else Problem.KEY_NEEDED)
 
 
 def _addressed(heard: Advertisement) -> Advertisement:
@@ -119,7 +151,7 @@ def _update(parser: BluetoothData, heard: Advertisement, name: str) -> SensorUpd
     return update
 
 
-def _broadcast(update: SensorUpdate, key: bytes | None, *, verified: bool, closed: bool) -> Broadcast:
+def _broadcast(update: SensorUpdate, problem: Problem, *, verified: bool) -> Broadcast:
     device = next(iter(update.devices.values()), None)
     units = {
         key.key: described.native_unit_of_measurement.value
@@ -146,5 +178,5 @@ def _broadcast(update: SensorUpdate, key: bytes | None, *, verified: bool, close
             for key, event in update.events.items()
         },
         bindkey_verified=verified,
-        problem=f"encrypted, the bind key is {'wrong' if key else 'needed'}" if closed else "",
+        problem=problem,
     )

@@ -107,12 +107,32 @@ class Driver(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """What opens the broadcasts of a sensor that encrypts them."""
+
+    key: bytes = field(default=b"", repr=False)
+    "Its bind key; empty when nobody gave it."
+    address: str = ""
+    "Its Bluetooth address in capitals, which is part of what it encrypts with."
+
+
+NO_LOCK = Lock()
+"Of a sensor that speaks in the clear."
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A protocol, how it is recognised, and what speaks it. A driver's module lists its own in `ENTRIES`."""
 
     signature: Signature
     open: Callable[[str], Driver]
     "Takes the sensor's identifier."
+    open_locked: Callable[[str, Lock], Driver] | None = None
+    "The same for a protocol whose sensors may encrypt; `None` for one that takes no key."
+    key_sizes: tuple[int, ...] = ()
+    "Octets that its keys may have."
+    locked: Callable[[str, bytes], bool] | None = None
+    "Tells of an advertisement's element (as `Driver.receive` gets it) whether it is encrypted; loads no library."
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ import pkgutil
 from collections.abc import Callable, Iterable
 
 import devices.drivers
-from devices.drivers.base import Driver, Entry, Signature
+from devices.drivers.base import Driver, Entry, Lock, Signature
 from devices.errors import ConfigError
 
 
@@ -45,18 +45,57 @@ def signature(protocol: str, entries: Iterable[Entry] = ENTRIES) -> Signature:
     return _entry(protocol, entries).signature
 
 
-def open_driver(protocol: str, sensor: str, entries: Iterable[Entry] = ENTRIES) -> Driver:
+def open_driver(
+    protocol: str, sensor: str, entries: Iterable[Entry] = ENTRIES, *, key: str = "", address: str = ""
+) -> Driver:
     """Return a new driver for one sensor.
 
     Args:
         protocol: its name.
         sensor: the sensor's identifier within its edge; stands in every reading.
         entries: the table to look in.
+        key: its bind key, hexadecimal; empty for a sensor that does not encrypt.
+        address: its Bluetooth address, if it is known.
 
     Raises:
-        ConfigError: the protocol is unknown; the text lists the known ones.
+        ConfigError: the protocol is unknown, and the text lists the known ones; or the key is none for it.
     """
-    return _entry(protocol, entries).open(sensor)
+    entry = _entry(protocol, entries)
+    if entry.open_locked is None:
+        check_key(protocol, key, entries)
+        return entry.open(sensor)
+    return entry.open_locked(sensor, Lock(check_key(protocol, key, entries), address.upper()))
+
+
+def check_key(protocol: str, key: str, entries: Iterable[Entry] = ENTRIES) -> bytes:
+    """Return a key's octets; none for an empty text.
+
+    Raises:
+        ConfigError: sensors of that protocol take no key, or none like this; the text never repeats it.
+    """
+    if not key:
+        return b""
+    sizes = _entry(protocol, entries).key_sizes
+    if not sizes:
+        raise ConfigError(f"sensors of protocol {protocol!r} take no key")
+    wanted = " or ".join(str(2 * size) for size in sizes)
+    if not set(key.lower()) <= set("0123456789abcdef") or len(key) not in {2 * size for size in sizes}:
+        raise ConfigError(f"the key is not {wanted} hexadecimal digits, it has {len(key)} characters")
+    return bytes.fromhex(key)
+
+
+def is_locked(
+    protocol: str, elements: Iterable[tuple[str, bytes]], entries: Iterable[Entry] = ENTRIES
+) -> bool:
+    """Tell whether a sensor's broadcast is encrypted, so that a key is needed to read it.
+
+    Args:
+        protocol: its name.
+        elements: source and octets of the advertisement's elements, as `Driver.receive` gets them.
+        entries: the table to look in.
+    """
+    locked = _entry(protocol, entries).locked
+    return locked is not None and any(locked(source, data) for source, data in elements)
 
 
 def recognise(services: frozenset[str], name: str, entries: Iterable[Entry] = ENTRIES) -> Signature | None:

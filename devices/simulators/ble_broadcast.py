@@ -1,7 +1,7 @@
 """Virtual sensors of the room's climate that only broadcast; there is nothing to connect to.
 
-BTHome version 2 and Xiaomi's MiBeacon, both unencrypted. Their layouts are from memory; the drivers' libraries decode them,
-and the tests hold both together.
+BTHome version 2, in the clear or encrypted, and Xiaomi's MiBeacon unencrypted. Their layouts are from memory; the drivers'
+libraries decode them, and the tests hold both together.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bumble.core import UUID, AdvertisingData
 from bumble.device import AdvertisingType, Device
+from cryptography.hazmat.primitives.ciphers.aead import AESCCM
 
 from devices.simulators.ble_base import MAX_NAME
 from devices.simulators.radio import Radio
@@ -24,6 +25,9 @@ INTERVAL = 500
 "Milliseconds between advertisements: a button cell lasts a year."
 
 _VERSION_2 = 0x40
+_ENCRYPTED = 0x01
+_TAG = 4
+"Octets of AES-CCM's tag."
 
 # MiBeacon: version 2, the address and an object are in the frame.
 _MI_FRAME = 0x2050
@@ -56,6 +60,18 @@ class Climate:
                 b"\x12" + self.co2.to_bytes(2, "little"),
             ]
         )
+
+    def bthome_encrypted(self, key: bytes, address: str, counter: int) -> bytes:
+        """Return the same encrypted with AES-CCM: information, cipher text, counter, tag.
+
+        The nonce is the address as it is written, the service's number as it is sent, the information and the counter.
+        """
+        plain = self.bthome()
+        information = bytes([plain[0] | _ENCRYPTED])
+        number = counter.to_bytes(4, "little")
+        nonce = bytes.fromhex(address.replace(":", "")) + bytes(BTHOME) + information + number
+        sealed = AESCCM(key, tag_length=_TAG).encrypt(nonce, plain[1:], None)
+        return information + sealed[:-_TAG] + number + sealed[-_TAG:]
 
     def xiaomi(self, address: str) -> bytes:
         """Return temperature and humidity as service data of MiBeacon."""
@@ -97,6 +113,8 @@ class ClimateBeacon:
             every: seconds between two values.
             battery: percent.
         """
+        self.key = b""
+        "16 octets with which it encrypts; empty for one that speaks in the clear."
         self.name = name
         self.source = source
         self.battery = battery
@@ -156,6 +174,8 @@ class ClimateBeacon:
 
     def service_data(self, climate: Climate) -> bytes:
         """Return what is broadcast."""
+        if self.key:
+            return climate.bthome_encrypted(self.key, self._address, self.packets)
         return climate.bthome()
 
     def _advertisement(self) -> bytes:

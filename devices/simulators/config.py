@@ -20,10 +20,12 @@ signal_key = "pleth"
 rate = 125.0              # samples per second, unless the file says
 every = 60.0              # seconds between two measurements of a meter
 battery = 87              # percent
+key = "231d39c1d7cc1ab1aee224cd096db932"   # bthome: it encrypts with this
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -117,6 +119,7 @@ class SensorConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate: float = 0.0
     every: float | None = None
     battery: int = 87
+    key: str = ""
 
     @property
     def subject(self) -> str:
@@ -177,6 +180,12 @@ def _check_values(sensor: SensorConfig) -> None:
         raise ConfigError(f"sensor {sensor.name!r}: every {sensor.every:g} s is not above 0")
     if not 0 <= sensor.battery <= 100:
         raise ConfigError(f"sensor {sensor.name!r}: battery {sensor.battery} is not 0 to 100")
+    if sensor.key and sensor.protocol != "bthome":
+        raise ConfigError(
+            f"sensor {sensor.name!r} speaks {sensor.protocol}, whose virtual sensors do not encrypt"
+        )
+    if sensor.key and not re.fullmatch(r"[0-9a-fA-F]{32}", sensor.key):
+        raise ConfigError(f"sensor {sensor.name!r}: key is not 32 hexadecimal digits")
     for name, value in sensor.usual.told().items():
         low, high = metric(name).plausible
         if not low <= value <= high:

@@ -214,9 +214,12 @@ class VirtualHome:
         every = config.every if config.every is not None else EVERY.get(config.protocol, 1.0)
         if config.protocol in BLE:
             kinds = _bumble("devices.simulators.ble_kinds").KINDS
-            built: VirtualSensor = kinds[config.protocol](
+            made = kinds[config.protocol](
                 config.name, source, self._air, config.address, every=every, battery=config.battery
             )
+            if config.key:
+                made.key = bytes.fromhex(config.key)
+            built: VirtualSensor = made
             return built
         return _wired(config, source, VirtualPort(self._folder / config.link), every)
 

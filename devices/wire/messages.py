@@ -215,6 +215,8 @@ class SensorSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     "Device path below `/dev/serial/by-id/` or pyserial URL; empty for a Bluetooth sensor."
     interval: float | None = None
     "Seconds between readings, when it is not the driver's usual one."
+    secrets: str = ""
+    "Its key and number, closed by `devices.wire.confidence` for this edge and this place; empty when it has none."
 
 
 class SensorSet(msgspec.Struct, frozen=True, tag="sensors"):
@@ -243,6 +245,8 @@ class TrialRequest(msgspec.Struct, frozen=True, omit_defaults=True, tag="trial")
     seconds: float
     address: str = ""
     link: str = ""
+    secrets: str = ""
+    "As in `SensorSpec`."
 
 
 Command = LimitSet | SyncRequest | SensorSet | SurveyRequest | TrialRequest
@@ -265,6 +269,8 @@ class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
     "Its identifier when this edge already has it."
     problem: str = ""
     "Why no driver was chosen: two fit equally well, for instance. English."
+    needs: Literal["", "key", "pin"] = ""
+    "A bind key, because what it sends is encrypted; or a number for pairing, if one is printed on it."
 
 
 class SurveyReport(msgspec.Struct, frozen=True, omit_defaults=True, tag="survey"):

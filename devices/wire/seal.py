@@ -23,12 +23,12 @@ MAX_MESSAGE = 262_144
 
 
 class Keys:
-    """The two keys of one edge."""
+    """The keys of one edge: two that sign, one for what is said to it in confidence."""
 
-    __slots__ = ("_down", "_up")
+    __slots__ = ("_down", "_up", "confidence")
 
     def __init__(self, secret: bytes) -> None:
-        """Derive both keys.
+        """Derive them.
 
         Raises:
             WireError: `key`, the secret has the wrong length.
@@ -37,6 +37,8 @@ class Keys:
             raise WireError("key", f"secret is {len(secret)} bytes, expected {SECRET_BYTES}")
         self._up = hmac.digest(secret, b"veilleuse/1 edge to hub", "sha256")
         self._down = hmac.digest(secret, b"veilleuse/1 hub to edge", "sha256")
+        self.confidence = hmac.digest(secret, b"veilleuse/1 in confidence to edge", "sha512")
+        "64 octets, for `devices.wire.confidence`."
 
     def of(self, topic: str) -> bytes:
         """Return the key for a topic's direction."""

@@ -102,6 +102,8 @@ class WhyView(Model):
         "unplugged",
         "not_plugged",
         "refused",
+        "key_needed",
+        "key_wrong",
         "busy",
         "denied",
         "fault",

@@ -28,6 +28,7 @@ def write(folder: Path, text: str, name: str = "edge.toml") -> Path:
     folder.mkdir(exist_ok=True)
     path = folder / name
     path.write_text(text)
+    path.chmod(0o600)
     return path
 
 
@@ -168,3 +169,30 @@ def test_every_setting_stands_in_the_readme() -> None:
     for struct in (EdgeConfig, BrokerConfig, SensorConfig, BleConfig, ClockConfig, SpoolLimits):
         for field in struct.__struct_fields__:
             assert field in readme, f"{struct.__name__}.{field}"
+
+
+CLIMATE = '[[sensor]]\nid = "air"\nprotocol = "bthome"\naddress = "A4:C1:38:00:00:07"\n'
+KEY = "231d39c1d7cc1ab1aee224cd096db932"
+
+
+@pytest.mark.parametrize("key", ["231d", KEY + "00", "g" * 32, ""])
+def test_a_key_that_is_none_is_refused_and_not_repeated(tmp_path: Path, key: str) -> None:
+    path = write(tmp_path, SMALLEST + CLIMATE + f'key = "{key}"\n')
+    with pytest.raises(
+        ConfigError, match=rf"sensor\[0\]\.key \(air\) is not 32 .* it has {len(key)} "
+    ) as refused:
+        load(path)
+    assert not key or key not in str(refused.value)
+
+
+@pytest.mark.parametrize("secret", [f'key = "{KEY}"', 'pin = "123456"'])
+def test_a_file_with_a_secret_is_read_by_its_owner_alone(tmp_path: Path, secret: str) -> None:
+    path = write(tmp_path, SMALLEST + CLIMATE + secret)
+    config = load(path)
+    assert KEY not in repr(config)
+    assert "123456" not in repr(config)
+    path.chmod(0o640)
+    with pytest.raises(ConfigError, match=r"sensor .air., and mode 0640 lets others read it.*chmod 600"):
+        load(path)
+    path.write_text(SMALLEST + CLIMATE)
+    assert load(path).sensor[0].key is None, "without a secret anybody may read it"

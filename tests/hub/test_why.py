@@ -34,6 +34,8 @@ def facts(**more: Any) -> Facts:
         ({"link": Link.DOWN, "cause": Cause.UNPLUGGED}, Why.UNPLUGGED),
         ({"link": Link.DOWN, "cause": Cause.NOT_PLUGGED}, Why.NOT_PLUGGED),
         ({"link": Link.DOWN, "cause": Cause.REFUSED}, Why.REFUSED),
+        ({"link": Link.DOWN, "cause": Cause.KEY_NEEDED}, Why.KEY_NEEDED),
+        ({"link": Link.DOWN, "cause": Cause.KEY_WRONG}, Why.KEY_WRONG),
         ({"link": Link.DOWN, "cause": Cause.BUSY}, Why.BUSY),
         ({"link": Link.DOWN, "cause": Cause.DENIED}, Why.DENIED),
         ({"link": Link.SILENT, "cause": Cause.FAULT}, Why.FAULT),

@@ -222,6 +222,7 @@ class Room:
                 for name, protocol in protocols.items()
             )
         )
+        config.chmod(0o600)
         self.edge = EdgeProcess(config, self.folder / "edge.log", patience)
         return self.edge
 

@@ -162,6 +162,6 @@ def test_bad_requests(request_, error):
 def test_encrypted_without_and_with_the_wrong_key():
     sealed = {"service_data": {"fcd2": "41A47266C95F730011223378237214"}}
     assert ask(**sealed)["message"]["problem"] == "encrypted, the bind key is needed"
-    assert ask(**sealed, bindkey="00" * 16)["message"]["problem"] == "encrypted, the bind key is wrong"
+    assert ask(**sealed, bindkey="00" * 16)["message"]["problem"] == "encrypted, the bind key does not fit"
     known = ask(**sealed, bindkey="231d39c1d7cc1ab1aee224cd096db932", address="54:48:E6:8F:80:A5")
     assert known["message"]["values"] == {"temperature": 25.06, "humidity": 50.55}

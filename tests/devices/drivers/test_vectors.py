@@ -7,7 +7,7 @@ import pytest
 
 from devices.clock import SECOND
 from devices.drivers.registry import open_driver, protocols
-from devices.measurement import Measurement, Waveform
+from devices.measurement import Link, Measurement, Waveform
 
 NOW = 1_800_000_000 * SECOND
 VECTORS = Path(__file__).parents[2] / "vectors"
@@ -35,7 +35,7 @@ def test_every_protocol_has_a_file_with_a_vector():
 
 @pytest.mark.parametrize(("protocol", "case"), load("good"))
 def test_good(protocol, case):
-    driver = open_driver(protocol, "s1")
+    driver = open_driver(protocol, "s1", key=case.get("key", ""), address=case.get("address", ""))
     driver.start(NOW)
     told = []
     for step in case["steps"]:
@@ -53,7 +53,9 @@ def test_good(protocol, case):
 
 @pytest.mark.parametrize(("protocol", "case"), load("bad"))
 def test_bad(protocol, case):
-    driver = open_driver(protocol, "s1")
+    driver = open_driver(protocol, "s1", key=case.get("key", ""), address=case.get("address", ""))
     driver.start(NOW)
-    assert driver.receive(case["source"], octets(case), NOW) == []
+    said = driver.receive(case["source"], octets(case), NOW)
+    cause = case.get("cause")
+    assert [(each.link, each.cause) for each in said] == ([(Link.DOWN, cause)] if cause else [])
     assert (driver.rejected, driver.last_error) == (1, case["error"])
