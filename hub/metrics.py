@@ -24,6 +24,9 @@ REASONS = (
 )
 "Why a message was refused; every one is shown from the start, so that a graph has no gap where nothing happened."
 
+OUTCOMES = ("equal", "edge_only", "hub_only", "other_onset", "other_end", "other_limit")
+"What comparing an edge's verdict came to."
+
 _MAX_EDGE_COUNTS = 100
 _COUNT_NAME = re.compile("[a-z0-9_]{1,64}")
 "Bounds what an edge gone wrong can make the hub remember and show."
@@ -55,6 +58,14 @@ class Metrics:
         self.store_refused = self._counter(
             "store_refused_batches", "Batches that the time-series store will never take; kept in quarantine."
         )
+        self.verdicts = Counter(
+            "veilleuse_compared_verdicts",
+            "Verdicts of edges compared with the hub's own on the same measurements, by outcome.",
+            ["outcome"],
+            registry=self.registry,
+        )
+        for outcome in OUTCOMES:
+            self.verdicts.labels(outcome)
         self.commits = self._counter("commits", "Transactions of the writer.")
         self.commit_failures = self._counter(
             "commit_failures", "Transactions that failed and were tried again."

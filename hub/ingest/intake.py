@@ -18,6 +18,7 @@ from devices.wire.messages import (
     Presence,
     SensorFact,
     Signal,
+    Verdict,
     WaveformBlock,
     decode,
     waveform_samples,
@@ -162,8 +163,8 @@ def _checked(envelope: Envelope) -> Intake:
         raise WireError("range", f"envelope has {len(observations)} observations, at most {MAX_OBSERVATIONS}")
     if not 0 <= envelope.sent < MAX_TIME:
         raise WireError("range", f"envelope was sent at {envelope.sent} microseconds")
-    if max(len(envelope.statuses), len(envelope.losses), len(envelope.events)) > _MAX_BLOCKS:
-        raise WireError("range", f"envelope has more than {_MAX_BLOCKS} statuses, losses or events")
+    if max(map(len, (envelope.statuses, envelope.losses, envelope.events, envelope.verdicts))) > _MAX_BLOCKS:
+        raise WireError("range", f"envelope has more than {_MAX_BLOCKS} statuses, losses, events or verdicts")
     first, last, sensors = _checked_observations(observations)
     samples = tuple([_checked_block(block) for block in envelope.waveforms])
     _check_rest(envelope)
@@ -217,6 +218,8 @@ def _check_rest(envelope: Envelope) -> None:
             raise WireError("range", f"loss of {loss.metric[:64]!r} is out of range")
     for event in envelope.events:
         _check_event(event)
+    for verdict in envelope.verdicts:
+        _check_verdict(verdict)
 
 
 def _check_fact(fact: SensorFact) -> None:
@@ -242,6 +245,21 @@ def _check_event(event: EventNote) -> None:
         or (event.value is not None and not math.isfinite(event.value))
     ):
         raise WireError("range", f"event {event.identity[:64]!r} of {event.sensor[:64]!r} is out of range")
+
+
+def _check_verdict(verdict: Verdict) -> None:
+    times = (verdict.onset, verdict.declared, verdict.cleared or 0, verdict.acknowledged or 0)
+    names = (verdict.limit, verdict.sensor, verdict.metric)
+    if (
+        not all(0 <= time < MAX_TIME for time in times)
+        or not 0 < len(verdict.limit + verdict.event) <= _MAX_IDENTITY
+        or max(map(len, names)) > _MAX_NAME
+        or not math.isfinite(verdict.bound)
+        or not math.isfinite(verdict.worst)
+    ):
+        raise WireError(
+            "range", f"verdict on {verdict.limit[:64]!r} of {verdict.sensor[:64]!r} is out of range"
+        )
 
 
 def _marked_late(envelope: Envelope) -> Envelope:
