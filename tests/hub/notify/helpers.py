@@ -43,6 +43,7 @@ async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
 async def running(channel: Channel, *, well: bool = True) -> AsyncIterator[asyncio.Task[None]]:
     task = asyncio.create_task(channel.run())
     try:
+        await asyncio.sleep(0)
         if well:
             await until(lambda: channel.state.well or task.done())
             assert channel.state.well, channel.state.reason
