@@ -13,7 +13,7 @@ from devices.clock import Clock, SystemClock
 from devices.errors import ConfigError
 from hub.api.app import create_api
 from hub.api.metrics import ApiMetrics
-from hub.api.services import LOOPBACK_HOSTS, Fleet, Services
+from hub.api.services import LOOPBACK_HOSTS, Fleet, Quiet, Services
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import Sessions
 from hub.config import HubConfig, RelaySettings, broker_url
@@ -27,6 +27,7 @@ from hub.linking import Linking, SensorPost
 from hub.live import Live
 from hub.metrics import Metrics
 from hub.roll import read_open_alerts, read_roll
+from hub.store import journal
 from hub.store.accounts import Accounts
 from hub.store.database import Database
 from hub.store.ports import TimeSeries
@@ -143,6 +144,7 @@ class Hub:
             timeseries=self.core.timeseries,
             live=self.live,
             act=self.core.writer.act,
+            quiet=Quiet(self.core.writer.suppress, self.core.writer.lift),
             accounts=self.accounts,
             sessions=sessions,
             health=self.health,
@@ -180,8 +182,9 @@ class Hub:
         with self.core.database.read() as connection:
             roll = read_roll(connection, now)
             alerts = read_open_alerts(connection)
+            orders = journal.suppressors(connection)
         latest = {who: self.core.timeseries.latest(who) for who in roll.inhabitants}
-        self.live.load(roll, latest, alerts)
+        self.live.load(roll, latest, alerts, orders)
 
     def _directory_changed(self, _old: Directory, _new: Directory) -> None:
         self._sensors.records_changed()

@@ -147,6 +147,7 @@ class Core:
             found = directory.load(connection, self.secrets.master, now)
             states = journal.rule_states(connection)
             alerts = journal.open_alerts(connection)
+            orders = journal.suppressors(connection)
         delays = Delays(
             edge_silent=settings.edge_silent,
             sensor_silent=settings.sensor_silent,
@@ -154,7 +155,8 @@ class Core:
             skew=settings.skew,
             skew_for=settings.skew_for,
         )
-        engine = Engine(found.limits, states, alerts, Settings(now, found.watched(now), delays))
+        settled = Settings(now, found.watched(now), delays)
+        engine = Engine(found.limits, states, alerts, settled, orders)
         return engine, found
 
     def _directory_changed(self, old: Directory, new: Directory) -> None:

@@ -17,7 +17,7 @@ from typing import Protocol
 
 from devices.clock import SECOND, Clock
 from devices.wire.messages import Observation, Presence
-from hub.alerting.model import Changes
+from hub.alerting.model import Changes, Kind, Suppressor
 from hub.store.ports import Latest
 from hub.store.records import CallRecord
 from hub.ward import News, Roll, Told, Ward
@@ -86,11 +86,18 @@ class CallDue:
 
 
 @dataclass(frozen=True, slots=True)
+class SuppressionDue:
+    """An order that something does not sound began or ended."""
+
+    order: Suppressor
+
+
+@dataclass(frozen=True, slots=True)
 class HeartbeatDue:
     """Nothing else to say."""
 
 
-Due = SnapshotDue | ValuesDue | AlertDue | EdgeDue | CallDue | HeartbeatDue
+Due = SnapshotDue | ValuesDue | AlertDue | EdgeDue | CallDue | SuppressionDue | HeartbeatDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +212,16 @@ class Live:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._subscriptions: set[Subscription] = set()
 
-    def load(self, roll: Roll, latest: Mapping[str, Iterable[Latest]], alerts: Iterable[Told]) -> None:
+    def load(
+        self,
+        roll: Roll,
+        latest: Mapping[str, Iterable[Latest]],
+        alerts: Iterable[Told],
+        orders: Iterable[Suppressor] = (),
+    ) -> None:
         """Take up what the store knows; call it on the event loop before the first commit."""
         self._loop = asyncio.get_running_loop()
-        self.ward.load(roll, latest, alerts)
+        self.ward.load(roll, latest, alerts, orders)
         self._resynchronise()
 
     def enroll(self, roll: Roll) -> None:
@@ -265,6 +278,10 @@ class Live:
         self.ward.observe(committed.observations, news)
         for presence, received in committed.presences:
             self.ward.hear(presence, received, news)
+        for order in committed.changes.suppressors.values():
+            self._push(SuppressionDue(order))
+            if order.kind is Kind.OUT_OF_SERVICE:
+                news.edges[order.edge] = True
         for told in news.alerts:
             self._push(AlertDue(told))
         quiet = []

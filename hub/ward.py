@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from devices.clock import SECOND
 from devices.measurement import Link
 from devices.wire.messages import Observation, Presence, SensorFact
-from hub.alerting.model import Alert, Changes, Transition
+from hub.alerting.model import Alert, Changes, Kind, Suppressor, Transition
 from hub.alerting.technical import Delays
 from hub.store.ports import Latest
 from hub.store.records import Prescription, Resident
@@ -91,14 +91,22 @@ class Ward:
         self.edges: dict[str, EdgeState] = {}
         self._values: dict[str, dict[str, Latest]] = {}
         self._alerts: dict[str, Told] = {}
+        self._orders: dict[str, Suppressor] = {}
 
-    def load(self, roll: Roll, latest: Mapping[str, Iterable[Latest]], alerts: Iterable[Told]) -> None:
+    def load(
+        self,
+        roll: Roll,
+        latest: Mapping[str, Iterable[Latest]],
+        alerts: Iterable[Told],
+        orders: Iterable[Suppressor] = (),
+    ) -> None:
         """Take up what the store knows, at the start."""
         self.enroll(roll)
         for resident, values in latest.items():
             for value in values:
                 self._newest(resident, value)
         self._alerts = {told.alert.id: told for told in alerts}
+        self._orders = {order.id: order for order in orders}
 
     def enroll(self, roll: Roll) -> None:
         """Take up changed records; what was known of those who are not in them is dropped."""
@@ -138,7 +146,12 @@ class Ward:
         news.edges.setdefault(presence.edge, self._refresh(edge, now))
 
     def alert(self, changes: Changes, news: News) -> None:
-        """Take changed alerts, with the steps that belong to them."""
+        """Take changed orders and alerts, with the steps that belong to them."""
+        for order in changes.suppressors.values():
+            if order.ended is None:
+                self._orders[order.id] = order
+            else:
+                self._orders.pop(order.id, None)
         steps: dict[str, list[Transition]] = {}
         for step in changes.transitions:
             steps.setdefault(step.alert, []).append(step)
@@ -157,6 +170,17 @@ class Ward:
     def alerts(self) -> Iterator[Told]:
         """Return the open alerts."""
         yield from self._alerts.values()
+
+    def orders(self) -> list[Suppressor]:
+        """Return the orders in force that something does not sound, the first to end first."""
+        return sorted(self._orders.values(), key=lambda order: (order.until, order.id))
+
+    def out_of_service(self, edge: str, sensor: str) -> bool:
+        """Tell whether somebody has put a sensor out of service."""
+        return any(
+            order.kind is Kind.OUT_OF_SERVICE and (order.edge, order.sensor) == (edge, sensor)
+            for order in self._orders.values()
+        )
 
     def values(self, resident: str) -> list[Latest]:
         """Return the newest value of every metric of a resident, by metric."""
@@ -183,6 +207,9 @@ class Ward:
         ]
         if not continuous:
             return "no_sensor"
+        continuous = [fact for fact in continuous if not self.out_of_service(name, fact.sensor)]
+        if not continuous:
+            return "sensors_out_of_service"
         up = [fact for fact in continuous if fact.link is Link.UP]
         if not up:
             return "sensors_silent"

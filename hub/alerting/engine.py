@@ -15,8 +15,9 @@ from devices.limits import Limit, LimitState
 from devices.wire.messages import EventNote, Observation, Presence, StatusChange
 from hub.alerting.happenings import Happenings
 from hub.alerting.ledger import Ledger
-from hub.alerting.model import Alert, Changes, StateKey
+from hub.alerting.model import SYSTEM, Alert, Changes, Kind, StateKey, Suppressor
 from hub.alerting.responses import Action
+from hub.alerting.suppressions import LIFTED, MOVED, Refused, SuppressionError, Wish
 from hub.alerting.technical import Delays, Technical
 from hub.alerting.thresholds import Reading, Thresholds
 
@@ -43,6 +44,7 @@ class Engine:
         states: Mapping[StateKey, LimitState],
         alerts: Iterable[tuple[Alert, int]],
         settings: Settings,
+        suppressors: Iterable[Suppressor] = (),
     ) -> None:
         """Take up where the store stands.
 
@@ -51,8 +53,9 @@ class Engine:
             states: stored states of limits, by (resident, limit).
             alerts: open alerts, each with the number of its last transition.
             settings: the rest.
+            suppressors: orders of people that have not ended.
         """
-        self._ledger = Ledger(alerts)
+        self._ledger = Ledger(alerts, suppressors)
         self._thresholds = Thresholds(limits, states, self._ledger, settings.fresh)
         self._watches = self._thresholds.watches
         self._technical = Technical(settings.edges, settings.started, settings.delays, self._ledger)
@@ -115,6 +118,11 @@ class Engine:
             self._orphans = False
             self._thresholds.clear_orphans(now)
             self._technical.clear_orphans(now)
+            self._end_of_moved(now)
+            self._ledger.expire(now)
+            self._ledger.settle(now)
+        # Before what is judged now: an order that ends now covers nothing of it.
+        self._ledger.expire(now)
         self._technical.tick(now)
 
     def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:
@@ -125,6 +133,29 @@ class Engine:
         """
         return self._ledger.act(alert_id, action, author, reason, now)
 
+    def suppress(self, wish: Wish, now: int) -> Suppressor:
+        """Let a person order that something does not sound for a while, and return the order.
+
+        Raises:
+            SuppressionError: it is not possible; nothing was changed.
+        """
+        watched = self._technical.watched()
+        if wish.kind is not Kind.SILENCE and wish.edge not in watched:
+            raise SuppressionError(Refused.UNKNOWN_EDGE, f"edge {wish.edge[:64]!r} is unknown")
+        return self._ledger.order(wish, watched.get(wish.edge), now)
+
+    def lift(self, order: str, author: str, reason: str, now: int) -> Suppressor:
+        """Let a person end an order before its end, and return it as it is then.
+
+        Raises:
+            SuppressionError: it is not in force; nothing was changed.
+        """
+        return self._ledger.lift(self._ledger.orders.get(order), now, author, reason or LIFTED)
+
+    def suppressors(self) -> list[Suppressor]:
+        """Return the orders in force, in the order of their ends."""
+        return sorted(self._ledger.orders, key=lambda order: (order.until, order.id))
+
     def set_limits(self, resident: str, limits: Iterable[Limit], now: int) -> None:
         """Replace a resident's limits; an alert that rings keeps the bounds it was born with."""
         self._thresholds.set_limits(resident, limits, now)
@@ -132,6 +163,7 @@ class Engine:
     def set_edges(self, edges: Mapping[str, str | None], now: int) -> None:
         """Replace which edges must be heard, and whom they watch."""
         self._technical.set_edges(edges, now)
+        self._end_of_moved(now)
 
     def set_links(
         self, waiting: Mapping[str, tuple[str, ...]], conflicts: Mapping[tuple[str, str], str], now: int
@@ -146,4 +178,14 @@ class Engine:
     def take_changes(self) -> Changes:
         """Return everything that changed since the last call."""
         changes, self._ledger.changes = self._ledger.changes, Changes()
+        changes.suppressors, self._ledger.orders.changed = self._ledger.orders.changed, {}
         return changes
+
+    def _end_of_moved(self, now: int) -> None:
+        """End the orders about rooms where somebody else lives now: they were given for the one before."""
+        watched = self._technical.watched()
+        for order in self._ledger.orders:
+            if order.kind is Kind.SILENCE:
+                continue
+            if order.edge not in watched or watched[order.edge] != order.resident:
+                self._ledger.lift(order, now, SYSTEM, MOVED)

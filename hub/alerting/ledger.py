@@ -22,11 +22,22 @@ from hub.alerting.model import (
     Code,
     Condition,
     Event,
+    Kind,
     Response,
     Suppression,
+    Suppressor,
     Transition,
 )
 from hub.alerting.responses import Action, AlertError, Refusal, respond
+from hub.alerting.suppressions import (
+    EXPIRED,
+    HANDED_OVER,
+    HAPPENED_AGAIN,
+    OVER,
+    RENEWED,
+    Orders,
+    Wish,
+)
 
 Subject = tuple[str, str, str]
 "What an alert is about: (rule, edge or resident, sensor or limit); at most one active alert has it."
@@ -66,9 +77,10 @@ def event_identity(subject: Subject, event: str) -> str:
 class Ledger:
     """Open alerts by id, the active ones by subject, and the changes since they were last taken."""
 
-    def __init__(self, alerts: Iterable[tuple[Alert, int]]) -> None:
-        """Take up the open alerts, each with the number of its last transition."""
+    def __init__(self, alerts: Iterable[tuple[Alert, int]], orders: Iterable[Suppressor] = ()) -> None:
+        """Take up the open alerts, each with the number of its last transition, and the orders in force."""
         self.changes = Changes()
+        self.orders = Orders(orders)
         self._open: dict[str, Alert] = {}
         self._numbers: dict[str, int] = {}
         self._active: dict[Subject, str] = {}
@@ -102,6 +114,7 @@ class Ledger:
         """Let the same thing have happened again: the alert stays as old as it is, with a step more."""
         self._store(replace(alert, value=value if value is not None else alert.value))
         self._step(alert.id, now, Event.RETURNED, SYSTEM, reason)
+        self._unsilence(alert.id, now, SYSTEM, HAPPENED_AGAIN)
 
     def describe(self, subject: Subject, detail: str) -> None:
         """Change what the active alert, if there is one, says. No transition: it is the same alert."""
@@ -120,6 +133,16 @@ class Ledger:
         self._numbers[alert.id] = 0
         self._store(alert)
         self._step(alert.id, alert.raised, Event.RAISED, SYSTEM, "")
+        self._settle(alert, alert.raised)
+
+    def remember(self, alert: Alert) -> None:
+        """Put an occurrence on the screens that was over before anybody here knew of it; one that is open stays."""
+        if alert.id in self._open:
+            return
+        self._numbers[alert.id] = 0
+        self._store(alert)
+        self._step(alert.id, alert.raised, Event.RAISED, SYSTEM, alert.detail)
+        self._step(alert.id, alert.raised, Event.CLEARED, SYSTEM, alert.detail)
 
     def clear(self, subject: Subject, now: int, reason: str = "") -> None:
         """End the condition of the active alert, if there is one."""
@@ -132,7 +155,7 @@ class Ledger:
                 alert,
                 condition=Condition.CLEARED,
                 cleared=now,
-                suppression=Suppression.NONE,
+                suppression=self.orders.effect(alert.muted_by),
                 latched=_latches(alert) and alert.response is Response.UNACKNOWLEDGED,
             )
         )
@@ -144,10 +167,51 @@ class Ledger:
         self._store(replace(alert, value=value))
 
     def suppress(self, subject: Subject, suppression: Suppression) -> None:
-        """Set why the active alert, if there is one, does not sound."""
+        """Inhibit the active alert, if there is one, or end that: what a person ordered holds then."""
         alert = self.active(subject)
         if alert is not None:
+            if suppression is Suppression.NONE:
+                suppression = self.orders.effect(alert.muted_by)
             self._store(replace(alert, suppression=suppression))
+
+    def order(self, wish: Wish, resident: str | None, now: int) -> Suppressor:
+        """Let a person order that something does not sound; an earlier order of the same target ends.
+
+        Args:
+            wish: what was asked.
+            resident: who lives where the edge stands.
+            now: hub time.
+
+        Raises:
+            SuppressionError: it is not possible.
+        """
+        target = self._open.get(wish.alert) if wish.kind is Kind.SILENCE else None
+        made = self.orders.add(wish, target, resident, now)
+        for earlier in self.orders.same_target(made):
+            self.orders.end(earlier, now, made.author, RENEWED)
+        self.settle(now)
+        return made
+
+    def lift(self, order: Suppressor, now: int, author: str, reason: str) -> Suppressor:
+        """End an order; what it covered sounds, if it is still there and nothing else covers it."""
+        ended = self.orders.end(order, now, author, reason)
+        for alert in self.open():
+            if alert.muted_by == order.id:
+                self._settle(alert, now, author, reason)
+        return ended
+
+    def expire(self, now: int) -> None:
+        """End the orders whose end has come, and the silences of alerts that are over."""
+        for order in self.orders.due(now):
+            self.lift(order, now, SYSTEM, EXPIRED)
+        for order in self.orders:
+            if order.kind is Kind.SILENCE and order.alert not in self._open:
+                self.lift(order, now, SYSTEM, OVER)
+
+    def settle(self, now: int) -> None:
+        """Bring every open alert in line with the orders in force."""
+        for alert in self.open():
+            self._settle(alert, now)
 
     def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:
         """Let a person respond to an open alert.
@@ -168,9 +232,37 @@ class Ledger:
         )
         self._store(changed)
         self._step(alert_id, now, event, author, reason)
-        return changed
+        if action is Action.RELEASE:
+            # Who hands over asks for somebody else: that must be heard.
+            self._unsilence(alert_id, now, author, HANDED_OVER)
+        return self.changes.alerts[alert_id]
+
+    def _unsilence(self, alert_id: str, now: int, author: str, reason: str) -> None:
+        for order in self.orders:
+            if order.alert == alert_id:
+                self.lift(order, now, author, reason)
+
+    def _settle(self, alert: Alert, now: int, author: str = SYSTEM, reason: str = EXPIRED) -> None:
+        """Let the order that covers an alert, if any, be the one it names; `author` ended the one before."""
+        found = self.orders.covering(alert, now)
+        if (None if found is None else found.id) == alert.muted_by:
+            return
+        inhibited = alert.suppression is Suppression.INHIBITED
+        changed = replace(
+            alert,
+            muted_by=None if found is None else found.id,
+            muted_until=None if found is None else found.until,
+        )
+        effect = self.orders.effect(changed.muted_by)
+        self._store(replace(changed, suppression=alert.suppression if inhibited else effect))
+        if found is None:
+            self._step(alert.id, now, Event.SILENCE_ENDED, author, reason)
+        else:
+            self._step(alert.id, now, Event.SILENCED, found.author, found.reason)
 
     def _store(self, alert: Alert) -> None:
+        if not alert.open and alert.suppression is not Suppression.NONE:
+            alert = replace(alert, suppression=Suppression.NONE, muted_by=None, muted_until=None)
         self.changes.alerts[alert.id] = alert
         if alert.open:
             self._open[alert.id] = alert

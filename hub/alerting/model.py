@@ -77,7 +77,17 @@ class Suppression(enum.StrEnum):
 
     NONE = "none"
     SILENCED = "silenced"
+    CARE = "care"
+    "Somebody is with the resident and disturbs what is measured."
     INHIBITED = "inhibited"
+    OUT_OF_SERVICE = "out_of_service"
+
+
+class Kind(enum.StrEnum):
+    """What a person may order (hub.alerting.suppressions)."""
+
+    SILENCE = "silence"
+    CARE = "care"
     OUT_OF_SERVICE = "out_of_service"
 
 
@@ -94,6 +104,10 @@ class Event(enum.StrEnum):
     RELEASED = "released"
     RESET = "reset"
     "A newer alert of the same limit took the place of one that was latched."
+    SILENCED = "silenced"
+    "A person's order covers it: author and reason are the order's."
+    SILENCE_ENDED = "silence_ended"
+    "No order covers it any more, and it sounds if nobody has answered it."
 
 
 SYSTEM = "veilleuse"
@@ -128,6 +142,10 @@ class Alert:
     taken_by: str | None = None
     detail: str = ""
     "What belongs to the code."
+    muted_by: str | None = None
+    "The order that covers it, also while it is inhibited."
+    muted_until: int | None = None
+    "End of that order, microseconds UTC."
 
     @property
     def technical(self) -> bool:
@@ -153,6 +171,28 @@ class Transition:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Suppressor:
+    """A person's order that something does not sound until its end."""
+
+    id: str
+    kind: Kind
+    author: str
+    reason: str
+    since: int
+    until: int
+    alert: str = ""
+    "Of a silence."
+    edge: str = ""
+    sensor: str = ""
+    "Of a sensor that is out of service."
+    resident: str | None = None
+    "Whom it concerns."
+    ended: int | None = None
+    ended_by: str = ""
+    ended_reason: str = ""
+
+
 StateKey = tuple[str, str]
 "(subject, limit id): a resident's id, and the limit."
 
@@ -164,6 +204,8 @@ class Changes:
     alerts: dict[str, Alert] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
     states: dict[StateKey, LimitState] = field(default_factory=dict)
+    suppressors: dict[str, Suppressor] = field(default_factory=dict)
+    "Orders that began or ended."
 
     def __bool__(self) -> bool:
-        return bool(self.alerts or self.transitions or self.states)
+        return bool(self.alerts or self.transitions or self.states or self.suppressors)

@@ -105,6 +105,10 @@ class Technical:
         offset = 0 if found is None else found.offset
         return min(now, now - offset, key=lambda present: abs(present - time))
 
+    def watched(self) -> dict[str, str | None]:
+        """Return every edge, and whom it watches."""
+        return {name: edge.resident for name, edge in self._edges.items()}
+
     def set_edges(self, edges: Mapping[str, str | None], now: int) -> None:
         """Watch these edges; one that is new is waited for from now on, what rang for one that went ends."""
         for gone in set(self._edges) - set(edges):

@@ -9,7 +9,18 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
 
 from dashboards.server import mount
-from hub.api import alerts, calls, edges, enrolment, residents, sensors, session, stream, system
+from hub.api import (
+    alerts,
+    calls,
+    edges,
+    enrolment,
+    residents,
+    sensors,
+    session,
+    stream,
+    suppressions,
+    system,
+)
 from hub.api.guard import Guard
 from hub.api.models import CallSignal, LiveMessage, Problem, TabletState
 from hub.api.problems import install_problems, no_unknown_query
@@ -58,7 +69,7 @@ def _declare() -> FastAPI:
         dependencies=[Depends(no_unknown_query)],
         responses={"4XX": {"model": Problem}, 422: {"model": Problem}},
     )
-    for part in (session, residents, alerts, calls, edges, sensors, enrolment, system, stream):
+    for part in (session, residents, alerts, suppressions, calls, edges, sensors, enrolment, system, stream):
         app.include_router(part.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app

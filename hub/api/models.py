@@ -180,7 +180,8 @@ class ResidentView(Model):
     watched: bool
     "The edge is online and at least one continuous sensor speaks."
     unwatched_reason: str | None = None
-    "Code: `no_device`, `edge_silent`, `no_sensor`, `sensors_silent`, `sensors_unassigned`."
+    """Code: `no_device`, `edge_silent`, `no_sensor`, `sensors_silent`, `sensors_unassigned`,
+    `sensors_out_of_service`."""
     limits: list[LimitView]
 
 
@@ -188,7 +189,17 @@ class AlertTransition(Model):
     """One step in an alert's life."""
 
     time: int
-    event: Literal["raised", "cleared", "returned", "acknowledged", "taken", "released", "reset"]
+    event: Literal[
+        "raised",
+        "cleared",
+        "returned",
+        "acknowledged",
+        "taken",
+        "released",
+        "reset",
+        "silenced",
+        "silence_ended",
+    ]
     author: str
     "Username, or `veilleuse`."
     reason: str = ""
@@ -247,7 +258,12 @@ class AlertView(Model):
     cleared: int | None = None
     condition: Literal["active", "cleared"]
     response: Literal["unacknowledged", "acknowledged", "taken"]
-    suppression: Literal["none", "silenced", "inhibited", "out_of_service"]
+    suppression: Literal["none", "silenced", "care", "inhibited", "out_of_service"]
+    "Why it does not sound; it is there all the same."
+    muted_by: str | None = None
+    "Id of the suppression that covers it."
+    muted_until: int | None = None
+    "When that ends; from then on it sounds, whether the hub has said so or not."
     latched: bool
     "The condition has ended, but nobody has acknowledged it: it stays on the screen."
     taken_by: str | None = None
@@ -373,6 +389,42 @@ class Health(Model):
     checks: dict[str, str]
 
 
+class SuppressionOrder(Model):
+    """Somebody asks that something does not sound for a while.
+
+    `silence` needs `alert`; `care` needs `edge`, the device of the room; `out_of_service` needs `edge` and `sensor`.
+    """
+
+    kind: Literal["silence", "care", "out_of_service"]
+    alert: str = Field(default="", max_length=200)
+    edge: str = Field(default="", max_length=64)
+    sensor: str = Field(default="", max_length=64)
+    reason: str = Field(min_length=1, max_length=200, pattern=r"\S")
+    "A code that pages put into words (`in_care`, `sensor_moved`, `in_room`, `repair`, `charging`) or free text."
+    seconds: int = Field(ge=1, le=86_400)
+    "At most 900 of a silence (120 of high priority), 1800 of care, 86 400 out of service."
+
+
+class SuppressionView(Model):
+    """An order that something does not sound."""
+
+    id: str
+    kind: Literal["silence", "care", "out_of_service"]
+    alert: str | None
+    edge: str
+    sensor: str | None
+    resident: str | None
+    room: str
+    author: str
+    reason: str
+    since: int
+    until: int
+    ended: int | None
+    ended_by: str
+    ended_reason: str
+    "Code of what ended it (`expired`, `lifted`, `renewed`, `alert_over`, `handed_over`, `happened_again`, `moved`)."
+
+
 # ---- live WebSocket, server to page ----
 
 
@@ -388,6 +440,8 @@ class LiveSnapshot(Model):
     alerts: list[AlertView]
     "Open ones: active, latched, or taken and not yet over."
     edges: list[EdgeView]
+    suppressions: list[SuppressionView]
+    "In force."
 
 
 class ResidentValues(Model):
@@ -434,6 +488,15 @@ class LiveCall(Model):
     call: CallView
 
 
+class LiveSuppression(Model):
+    """An order that something does not sound was given, or ended."""
+
+    type: Literal["suppression"] = "suppression"
+    seq: int
+    time: int
+    suppression: SuppressionView
+
+
 class LiveHeartbeat(Model):
     """Every second, so that a page can tell silence from peace."""
 
@@ -443,7 +506,7 @@ class LiveHeartbeat(Model):
 
 
 LiveMessage = Annotated[
-    LiveSnapshot | LiveValues | LiveAlert | LiveEdge | LiveCall | LiveHeartbeat,
+    LiveSnapshot | LiveValues | LiveAlert | LiveEdge | LiveCall | LiveSuppression | LiveHeartbeat,
     Field(discriminator="type"),
 ]
 

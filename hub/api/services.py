@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
 from devices.clock import Clock
-from hub.alerting.model import Alert
+from hub.alerting.model import Alert, Suppressor
 from hub.alerting.responses import Action
+from hub.alerting.suppressions import Wish
 from hub.api.metrics import ApiMetrics
 from hub.auth.sessions import Sessions
 from hub.consult.calls import CallService
@@ -31,6 +33,16 @@ class Act(Protocol):
     def __call__(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
         """Return a future that is done when the action is on the disk, or holds an `AlertError`."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """How somebody's order that something does not sound reaches the writer's thread."""
+
+    suppress: Callable[[Wish], Future[Suppressor]]
+    "`Writer.suppress`; the future may hold a `SuppressionError`."
+    lift: Callable[[str, str, str], Future[Suppressor]]
+    "`Writer.lift`: order, author, reason."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,5 +75,7 @@ class Services:
     "Whether browsers reach the hub over TLS: the session cookie is then sent over nothing else."
     calls: CallService | None = None
     "Without it nobody can be called, and the interface says so."
+    quiet: Quiet | None = None
+    "Without it nothing can be silenced, and the interface says so."
     fleet: Fleet | None = None
     "Without it no device is reached, and the interface says so."

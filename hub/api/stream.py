@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
+from hub.alerting.model import Kind
 from hub.api.models import (
     LiveAlert,
     LiveCall,
     LiveEdge,
     LiveHeartbeat,
     LiveSnapshot,
+    LiveSuppression,
     LiveValues,
     Model,
     ResidentValues,
@@ -23,8 +25,27 @@ from hub.api.models import (
 )
 from hub.api.security import NOT_SIGNED_IN, Account, services_of, signed_in, websocket_account
 from hub.api.services import Services
-from hub.api.views import alert_view, call_view, edge_view, metric_infos, resident_view, values_view
-from hub.live import AlertDue, CallDue, Due, EdgeDue, Live, SnapshotDue, Subscription, Tablet, ValuesDue
+from hub.api.views import (
+    alert_view,
+    call_view,
+    edge_view,
+    metric_infos,
+    resident_view,
+    suppression_view,
+    values_view,
+)
+from hub.live import (
+    AlertDue,
+    CallDue,
+    Due,
+    EdgeDue,
+    Live,
+    SnapshotDue,
+    Subscription,
+    SuppressionDue,
+    Tablet,
+    ValuesDue,
+)
 
 router = APIRouter()
 
@@ -84,6 +105,11 @@ class Narrator:
             if self._anonymous:
                 return None
             return LiveCall(seq=seq, time=now, call=call_view(due.call, due.caller_name, ward.roll))
+        if isinstance(due, SuppressionDue):
+            if self._anonymous and due.order.kind is not Kind.OUT_OF_SERVICE:
+                return None
+            order = suppression_view(due.order, ward.roll, anonymous=self._anonymous)
+            return LiveSuppression(seq=seq, time=now, suppression=order)
         return LiveHeartbeat(seq=seq, time=now)
 
     def _snapshot(self, seq: int, now: int) -> LiveSnapshot:
@@ -102,6 +128,11 @@ class Narrator:
                 if told.alert.technical or not self._anonymous
             ],
             edges=[edge_view(ward, edge, now) for edge in ward.roll.rooms],
+            suppressions=[
+                suppression_view(order, ward.roll, anonymous=self._anonymous)
+                for order in ward.orders()
+                if order.kind is Kind.OUT_OF_SERVICE or not self._anonymous
+            ],
         )
 
 

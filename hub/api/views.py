@@ -8,7 +8,7 @@ from functools import lru_cache
 from devices.nomenclature import METRICS
 from devices.quality import Quality
 from devices.wire.messages import SensorFact
-from hub.alerting.model import Alert, Code
+from hub.alerting.model import Alert, Code, Suppressor
 from hub.api.models import (
     AlertTransition,
     AlertView,
@@ -19,6 +19,7 @@ from hub.api.models import (
     ResidentView,
     SensorName,
     SensorView,
+    SuppressionView,
     Value,
     WhyView,
 )
@@ -156,6 +157,8 @@ def alert_view(told: Told, roll: Roll, *, anonymous: bool) -> AlertView:
         condition=alert.condition.value,
         response=alert.response.value,
         suppression=alert.suppression.value,
+        muted_by=alert.muted_by,
+        muted_until=alert.muted_until,
         latched=alert.latched,
         taken_by=alert.taken_by,
         about=_about(alert, roll),
@@ -175,6 +178,27 @@ def _about(alert: Alert, roll: Roll) -> list[SensorName]:
         for sensor in named
         if sensor
     ]
+
+
+def suppression_view(order: Suppressor, roll: Roll, *, anonymous: bool) -> SuppressionView:
+    """Return an order; anonymous, without whom it is about."""
+    known = None if order.resident is None else roll.inhabitants.get(order.resident)
+    return SuppressionView(
+        id=order.id,
+        kind=order.kind.value,
+        alert=order.alert or None,
+        edge=order.edge,
+        sensor=order.sensor or None,
+        resident=None if anonymous else order.resident,
+        room=roll.rooms.get(order.edge, "") if known is None else known.room,
+        author=order.author,
+        reason=order.reason,
+        since=order.since,
+        until=order.until,
+        ended=order.ended,
+        ended_by=order.ended_by,
+        ended_reason=order.ended_reason,
+    )
 
 
 def call_view(call: CallRecord, caller_name: str, roll: Roll) -> CallView:

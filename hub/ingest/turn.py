@@ -12,8 +12,9 @@ from devices.limits import Limit
 from devices.wire.messages import Envelope, EventNote, Lane, Loss, Observation, Presence, StatusChange
 from devices.wire.seal import Keys
 from devices.wire.topics import Topic
-from hub.alerting.model import Alert, Changes
+from hub.alerting.model import Alert, Changes, Suppressor
 from hub.alerting.responses import Action
+from hub.alerting.suppressions import Wish
 from hub.ingest.cursors import Cursors, Holes, Place
 from hub.ingest.directory import Directory
 from hub.ingest.facts import Facts
@@ -54,6 +55,14 @@ class AlertEngine(Protocol):
 
     def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:
         """Do what a person asked; raises `AlertError`."""
+        ...
+
+    def suppress(self, wish: Wish, now: int) -> Suppressor:
+        """Order what a person asked; raises `SuppressionError`."""
+        ...
+
+    def lift(self, order: str, author: str, reason: str, now: int) -> Suppressor:
+        """End an order; raises `SuppressionError`."""
         ...
 
     def set_limits(self, resident: str, limits: Iterable[Limit], now: int) -> None:

@@ -21,8 +21,9 @@ from devices.backoff import Backoff
 from devices.clock import SECOND, Clock
 from devices.errors import VeilleuseError
 from devices.wire.messages import Acknowledgement, Lane, encode
-from hub.alerting.model import Alert
+from hub.alerting.model import Alert, Suppressor
 from hub.alerting.responses import Action
+from hub.alerting.suppressions import Wish
 from hub.health import Health
 from hub.ingest import directory
 from hub.ingest.cursors import Cursors
@@ -130,18 +131,26 @@ class Writer:
             AlertError: the alert is unknown or the action is not allowed in its state.
             WriterClosedError: the hub is stopping.
         """
-        done: Future[Alert] = Future()
+        engine = self._parts.engine
+        return self._evaluate(lambda now: engine.act(alert_id, action, author, reason, now))
 
-        def job() -> None:
-            try:
-                alert = self._parts.engine.act(alert_id, action, author, reason, self._parts.clock.utc())
-            except VeilleuseError as error:
-                done.set_exception(error)
-            else:
-                self._promised.append(lambda: done.set_result(alert))
+    def suppress(self, wish: Wish) -> Future[Suppressor]:
+        """Order that something does not sound for a while; done when it is on the disk.
 
-        self._ask(job, done)
-        return done
+        The future raises:
+            SuppressionError: it is not possible.
+            WriterClosedError: the hub is stopping.
+        """
+        return self._evaluate(lambda now: self._parts.engine.suppress(wish, now))
+
+    def lift(self, order: str, author: str, reason: str) -> Future[Suppressor]:
+        """End an order before its end; done when that is on the disk.
+
+        The future raises:
+            SuppressionError: it is not in force.
+            WriterClosedError: the hub is stopping.
+        """
+        return self._evaluate(lambda now: self._parts.engine.lift(order, author, reason, now))
 
     def change(self, work: Callable[[Connection], _T]) -> Future[_T]:
         """Run a change to the records in a transaction of its own, then take up what it changed.
@@ -160,6 +169,21 @@ class Writer:
             self._reload()
             # With the turn: limits that were withdrawn may have ended alerts.
             self._promised.append(lambda: done.set_result(result))
+
+        self._ask(job, done)
+        return done
+
+    def _evaluate(self, work: Callable[[int], _T]) -> Future[_T]:
+        """Let the engine do something, and promise its result for when it is on the disk."""
+        done: Future[_T] = Future()
+
+        def job() -> None:
+            try:
+                result = work(self._parts.clock.utc())
+            except VeilleuseError as error:
+                done.set_exception(error)
+            else:
+                self._promised.append(lambda: done.set_result(result))
 
         self._ask(job, done)
         return done

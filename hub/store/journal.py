@@ -20,12 +20,23 @@ from hub.alerting.model import (
     Code,
     Condition,
     Event,
+    Kind,
     Response,
     StateKey,
     Suppression,
+    Suppressor,
     Transition,
 )
-from hub.store.schema import ALERTS, CURSORS, EVENTS, LOSSES, QUARANTINE, RULE_STATES, TRANSITIONS
+from hub.store.schema import (
+    ALERTS,
+    CURSORS,
+    EVENTS,
+    LOSSES,
+    QUARANTINE,
+    RULE_STATES,
+    SUPPRESSORS,
+    TRANSITIONS,
+)
 
 CursorKey = tuple[str, str, str]
 "(edge, spool, lane)."
@@ -157,7 +168,7 @@ def quarantined(connection: Connection, limit: int = 100) -> list[Quarantined]:
 
 
 def save_changes(connection: Connection, changes: Changes) -> None:
-    """Write alerts, their transitions and the rules' states.
+    """Write alerts, their transitions, people's orders and the rules' states.
 
     A transition that is already there stays as it is: an alert that was told cannot be told again by a replay.
     """
@@ -173,11 +184,31 @@ def save_changes(connection: Connection, changes: Changes) -> None:
             upsert(TRANSITIONS).on_conflict_do_nothing(),
             [asdict(step) | {"event": step.event.value} for step in changes.transitions],
         )
+    if changes.suppressors:
+        order = upsert(SUPPRESSORS)
+        ends = {name: order.excluded[name] for name in ("ended", "ended_by", "ended_reason")}
+        connection.execute(
+            order.on_conflict_do_update(index_elements=["id"], set_=ends),
+            [asdict(each) | {"kind": each.kind.value} for each in changes.suppressors.values()],
+        )
     if changes.states:
         connection.exec_driver_sql(
             _STATE,
             [(*key, state.crossed, state.last, state.active) for key, state in changes.states.items()],
         )
+
+
+def suppressors(connection: Connection) -> list[Suppressor]:
+    """Return the orders that have not ended, the first to end first."""
+    query = select(SUPPRESSORS).where(SUPPRESSORS.c.ended.is_(None))
+    rows = connection.execute(query.order_by(SUPPRESSORS.c.until, SUPPRESSORS.c.id)).mappings()
+    return [_suppressor(row) for row in rows]
+
+
+def suppressor(connection: Connection, key: str) -> Suppressor | None:
+    """Return one order, also one that has ended."""
+    row = connection.execute(select(SUPPRESSORS).where(SUPPRESSORS.c.id == key)).mappings().one_or_none()
+    return None if row is None else _suppressor(row)
 
 
 def rule_states(connection: Connection) -> dict[StateKey, LimitState]:
@@ -246,6 +277,12 @@ def _alert_values(alert: Alert) -> dict[str, Any]:
         "response": alert.response.value,
         "suppression": alert.suppression.value,
     }
+
+
+def _suppressor(row: RowMapping) -> Suppressor:
+    values: dict[str, Any] = dict(row)
+    values["kind"] = Kind(row["kind"])
+    return Suppressor(**values)
 
 
 def _alert(row: RowMapping) -> Alert:

@@ -144,6 +144,8 @@ ALERTS = Table(
     Column("latched", Boolean, nullable=False),
     Column("taken_by", _NAME),
     Column("detail", Text, nullable=False, server_default=""),
+    Column("muted_by", String(32)),
+    Column("muted_until", BigInteger),
     Index(None, "resident", "raised"),
     Index(None, "condition", "latched", "response"),
 )
@@ -157,6 +159,25 @@ TRANSITIONS = Table(
     Column("event", String(16), nullable=False),
     Column("author", _NAME, nullable=False),
     Column("reason", Text, nullable=False),
+)
+
+SUPPRESSORS = Table(
+    "suppressors",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("author", _NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("alert", String(200), nullable=False),
+    Column("edge", _NAME, nullable=False),
+    Column("sensor", _NAME, nullable=False),
+    Column("resident", _NAME),
+    Column("ended", BigInteger),
+    Column("ended_by", _NAME, nullable=False),
+    Column("ended_reason", Text, nullable=False),
+    Index(None, "ended"),
 )
 
 RULE_STATES = Table(

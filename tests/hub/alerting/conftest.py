@@ -10,13 +10,23 @@ import pytest
 
 from devices.clock import BUILD_FLOOR, SECOND
 from devices.limits import Limit, LimitState, Priority
-from devices.measurement import Link
+from devices.measurement import EventKind, Link
 from devices.quality import NO_DOUBT, Quality
-from devices.wire.messages import Observation, Presence, SensorFact, StatusChange
+from devices.wire.messages import EventNote, Observation, Presence, SensorFact, StatusChange
 from hub.alerting.engine import Engine, Settings
 from hub.alerting.ledger import subject_of
-from hub.alerting.model import Alert, Condition, Event, StateKey, Transition
+from hub.alerting.model import (
+    Alert,
+    Condition,
+    Event,
+    Kind,
+    StateKey,
+    Suppression,
+    Suppressor,
+    Transition,
+)
 from hub.alerting.responses import Action
+from hub.alerting.suppressions import Wish
 
 START = BUILD_FLOOR
 LOW = Limit("low", "spo2", Priority.HIGH, low=88.0, delay=10.0, hysteresis=2.0)
@@ -32,6 +42,7 @@ class Hub:
     alerts: dict[str, Alert] = field(default_factory=dict)
     transitions: dict[tuple[str, int], Transition] = field(default_factory=dict)
     states: dict[StateKey, LimitState] = field(default_factory=dict)
+    suppressors: dict[str, Suppressor] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -44,7 +55,9 @@ class Hub:
         """Lose everything that is not on the disk, and start from the disk."""
         numbers = dict(sorted(self.transitions))
         opened = [(alert, numbers[alert.id]) for alert in self.alerts.values() if alert.open]
-        self.engine = Engine(self.limits, dict(self.states), opened, Settings(self.utc, self.edges))
+        orders = [order for order in self.suppressors.values() if order.ended is None]
+        settings = Settings(self.utc, self.edges)
+        self.engine = Engine(self.limits, dict(self.states), opened, settings, orders)
 
     def commit(self) -> list[Event]:
         """Put what changed on the disk and return the events, in order."""
@@ -54,6 +67,7 @@ class Hub:
             assert (step.alert, step.number) not in self.transitions, "a step was told twice"
             self.transitions[step.alert, step.number] = step
         self.states |= changes.states
+        self.suppressors |= changes.suppressors
         return [step.event for step in changes.transitions]
 
     def value(self, value: float, at: float | None = None, **more: Any) -> list[Event]:
@@ -88,7 +102,7 @@ class Hub:
         time = self.utc + round(more.get("ahead", 0.0) * SECOND)
         full, state = more.get("spool_full", False), more.get("state", "online")
         presence = Presence(edge, session, state, time, spool_full=full, sensors=sensors)
-        self.engine.presence(presence, "jeanne", self.utc)
+        self.engine.presence(presence, more.get("resident", "jeanne"), self.utc)
         return self.commit()
 
     def status(self, link: Link, flags: Quality = NO_DOUBT, at: float | None = None) -> list[Event]:
@@ -122,6 +136,29 @@ class Hub:
         self.engine.act((alert or self.only).id, Action(action), author, "", self.utc)
         return self.commit()
 
+    def suppress(self, kind: Kind, seconds: float, author: str = "ines", **more: Any) -> Suppressor:
+        """Let a person order that something does not sound; a silence is of the only alert unless named."""
+        if kind is Kind.SILENCE and "alert" not in more:
+            more["alert"] = self.only.id
+        elif kind is not Kind.SILENCE:
+            more.setdefault("edge", "room-12")
+        wish = Wish(kind, author, more.pop("reason", "in_room"), seconds, **more)
+        order = self.engine.suppress(wish, self.utc)
+        self.commit()
+        return order
+
+    def lift(self, order: Suppressor, author: str = "ines") -> list[Event]:
+        """Let a person end an order."""
+        self.engine.lift(order.id, author, "", self.utc)
+        return self.commit()
+
+    def happen(self, kind: EventKind, identity: str, **more: Any) -> list[Event]:
+        """Let something happen to Jeanne now."""
+        note = EventNote(more.get("sensor", "ox"), kind, self.utc, identity)
+        edge, resident = more.get("edge", "room-12"), more.get("resident", "jeanne")
+        self.engine.happen(edge, note, resident, self.utc, late=False)
+        return self.commit()
+
     def open(self) -> list[Alert]:
         """Return the alerts on the screen, oldest first."""
         return sorted((a for a in self.alerts.values() if a.open), key=lambda a: (a.raised, a.onset))
@@ -146,6 +183,17 @@ class Hub:
             assert events.count(Event.CLEARED) == (self.alerts[alert].condition is Condition.CLEARED)
         active = [subject_of(a) for a in self.alerts.values() if a.condition is Condition.ACTIVE]
         assert len(active) == len(set(active))
+        orders = {order.id: order for order in self.suppressors.values() if order.ended is None}
+        assert {order.id: order for order in self.engine.suppressors()} == orders
+        for alert in self.alerts.values():
+            assert alert.muted_by is None or alert.muted_by in orders
+            assert alert.muted_by is None or alert.suppression is not Suppression.NONE
+            steps = [self.transitions[alert.id, number].event for number in sorted(numbers[alert.id])]
+            told = [step for step in steps if step in {Event.SILENCED, Event.SILENCE_ENDED}]
+            assert not told or told[0] is Event.SILENCED
+            assert not alert.open or (bool(told) and told[-1] is Event.SILENCED) == (
+                alert.muted_by is not None
+            )
         assert {a.id: a for a in self.engine.open_alerts()} == {a.id: a for a in self.open()}
 
 

@@ -23,7 +23,7 @@ from devices.wire.topics import up
 from hub.alerting.engine import Engine, Settings
 from hub.api.app import create_api
 from hub.api.metrics import ApiMetrics
-from hub.api.services import Fleet, Services
+from hub.api.services import Fleet, Quiet, Services
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import Sessions, User
 from hub.enrolment import Enrolments, Reach
@@ -168,9 +168,19 @@ def build(path: Path) -> tuple[Services, Writer, Postman]:
     sessions = Sessions(accounts, passwords)
     keys, reach = Secrets(MASTER, "hub password"), Reach("127.0.0.1", 1883)
     enrolments = Enrolments(database, writer.change, keys, clock, lambda: reach)
-    fleet = Fleet(Inquiries(postman, clock), Linking(clock), enrolments, writer.change)
+    fleet = Fleet(Inquiries(postman, clock), Linking(clock, Vault(path, MASTER, database)), enrolments, writer.change)
     services = Services(
-        clock, database, series, live, writer.act, accounts, sessions, health, api_metrics, fleet=fleet
+        clock,
+        database,
+        series,
+        live,
+        writer.act,
+        accounts,
+        sessions,
+        health,
+        api_metrics,
+        fleet=fleet,
+        quiet=Quiet(writer.suppress, writer.lift),
     )
     return services, writer, postman
 
