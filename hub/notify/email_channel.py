@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -111,6 +112,7 @@ class EmailChannel:
         self._wakeup = asyncio.Event()
         self._errands = Errands(clock, self._wakeup.set, limit=limit)
         self._running = False
+        self._threads = ThreadPoolExecutor(AT_ONCE, "mail")
         self._visits = 0
         self._due = 0
         self._state = State(well=False, since=clock.utc(), reason="the mail server was not asked yet")
@@ -132,6 +134,7 @@ class EmailChannel:
         """Hand in letters as they come, and look now and then whether the server is there."""
         self._running = True
         self._due = self._clock.monotonic()
+        self._threads = ThreadPoolExecutor(AT_ONCE, "mail")
         try:
             async with asyncio.TaskGroup() as group:
                 while True:
@@ -145,6 +148,8 @@ class EmailChannel:
                     self._wakeup.clear()
         finally:
             self._running = False
+            # A thread that hangs in the system's name service ends by itself; nobody waits for it.
+            self._threads.shutdown(wait=False, cancel_futures=True)
             self._say("the channel is not running")
             self._errands.abandon(Retry("the channel was stopped"))
 
@@ -181,7 +186,8 @@ class EmailChannel:
             letter = compose(notice, self._origin, recipient, self._zone)
             envelope = message_id(notice, "").strip("<>@")
             visit = Visit(self._server, letter, envelope)
-        work = asyncio.ensure_future(asyncio.to_thread(visit.run))
+        # Threads of their own: those that all of the hub shares must not be held by a name service that hangs.
+        work = asyncio.get_running_loop().run_in_executor(self._threads, visit.run)
         try:
             done, _ = await asyncio.wait({work}, timeout=self._visit_limit)
             if not done:

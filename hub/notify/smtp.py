@@ -92,6 +92,8 @@ class Visit:
         self._client = client
 
     def _run(self) -> Report:
+        if self.broken_off:
+            raise smtplib.SMTPServerDisconnected("broken off before it began")
         client = _connect(self._server, self)
         try:
             self._converse(client)

@@ -201,7 +201,6 @@ def test_messages_survive(
     header: bytes,
     moment: datetime | None,
     octet: int,
-    report: bool,
 ) -> None:
     text, coding = content
     report, reference = octet % 2 == 1, 255 - octet
@@ -312,6 +311,7 @@ def test_each_malformed_message_has_its_reason(pdu: str, reason: str) -> None:
         Submit("1", "\u20ac" * 81),
         Submit("1", "\u00ea" * 71, Coding.UCS2),
         Submit("1", "a" * 160, header=b"123"),
+        Submit("1", "a" * 141, Coding.DATA),
     ],
 )
 def test_a_text_goes_into_one_message_or_none(submit: Submit) -> None:
