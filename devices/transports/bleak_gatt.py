@@ -24,6 +24,7 @@ from devices.transports.base import (
     DiscoveryRaceError,
     LinkLostError,
     LinkNeeds,
+    LinkTimeoutError,
     Outgoing,
     PairingRefusedError,
     SensorRefusedError,
@@ -55,6 +56,11 @@ DISCONNECT_TIMEOUT = 5.0
 ATTEMPTS = 4
 "Fresh clients used up by BlueZ's race before it counts as a failure: with no latency at all, 4 of 10 attempts met it."
 
+REFUSALS = 8
+"""Links that end as soon as they are made before a sensor that has to be bonded counts as having lost its bond. BlueZ tells
+no more than `le-connection-abort-by-local`, upon which bleak tries again until its time is over; a sensor at the edge of the
+range may look alike, so it takes some."""
+
 IDLE = 30 * SECOND
 "Microseconds without a word after which a meter has nothing under way; a cuff inflates for less."
 
@@ -75,6 +81,9 @@ class GattLink:
         self._resources = AsyncExitStack()
         self._continuous = True
         self._active = radio.clock.monotonic()
+        self._bonds = False
+        self._patience: asyncio.Timeout | None = None
+        self._refusals = 0
 
     @classmethod
     @asynccontextmanager
@@ -127,7 +136,7 @@ class GattLink:
             TransportError: it failed; the link must be closed and a new one made.
         """
         radio, address = self._radio, self._sighting.address
-        self._continuous = needs.continuous
+        self._continuous, self._bonds = needs.continuous, needs.pair
         self._resources.enter_context(radio.claim(address))
         await self._resources.enter_async_context(radio.slot(address, continuous=needs.continuous))
         # Once the slot is had, whatever happens next: the good-bye comes before the slot is given back.
@@ -140,7 +149,7 @@ class GattLink:
             async with radio.turn(address, continuous=needs.continuous):
                 if needs.pair:
                     await radio.prepare_pairing(self._pin)
-                await self._bounded(client.connect(), "pairing" if needs.pair else "connecting", limit)
+                await self._make(client, needs, limit)
             # The order and the handles differ between stacks; only the UUIDs are the sensor's.
             with translated(self._name, "services"):
                 for characteristic in client.services.characteristics.values():
@@ -195,6 +204,29 @@ class GattLink:
         self._inbox.fail(LinkLostError(f"{self._name}: link is closed"))
         await self._resources.aclose()
 
+    async def _make(self, client: BleakClient, needs: LinkNeeds, limit: float) -> None:
+        """Connect, and pair if need be.
+
+        Raises:
+            PairingRefusedError: the sensor ends every link, as one does that has forgotten us.
+            TransportError: as of `connect`.
+        """
+        try:
+            await self._bounded(self._try(client), "pairing" if needs.pair else "connecting", limit)
+        except LinkTimeoutError:
+            if needs.pair and self._refusals >= REFUSALS:
+                raise PairingRefusedError(
+                    f"{self._name}: pairing: {self._refusals} links ended as they were made"
+                ) from None
+            raise
+
+    async def _try(self, client: BleakClient) -> None:
+        try:
+            async with asyncio.timeout(None) as self._patience:
+                await client.connect()
+        finally:
+            self._patience = None
+
     async def _disconnect(self, client: BleakClient) -> None:
         try:
             await self._bounded(client.disconnect(), "disconnecting", DISCONNECT_TIMEOUT)
@@ -242,4 +274,10 @@ class GattLink:
         self._inbox.put(Chunk(short_uuid(characteristic.uuid), bytes(data), self._clock.utc()))
 
     def _lost(self, _client: BleakClient) -> None:
+        if self._patience is not None:
+            # Not yet the end: bleak tries again by itself, or says what is wrong.
+            self._refusals += 1
+            if self._bonds and self._refusals == REFUSALS:
+                self._patience.reschedule(0)
+            return
         self._inbox.fail(LinkLostError(f"{self._name} disconnected"))

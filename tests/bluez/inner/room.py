@@ -213,6 +213,7 @@ class Room:
         write_keys(self.folder / "edge.key")
         addresses = {sensor.name: sensor.place for sensor in self.sensors}
         config = self.folder / "edge.toml"
+        config.touch(mode=0o600)  # It may hold a number; the edge takes no such file that others can read.
         config.write_text(
             f'edge = "{EDGE}"\nkey_file = "edge.key"\nspool = "spool.db"\n[broker]\nport = {self._port}\n[ble]\n{more}\n'
             + "".join(

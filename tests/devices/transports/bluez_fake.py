@@ -110,7 +110,7 @@ class FakeDevice:
     "By service, then by characteristic; short UUIDs."
     audible: bool = True
     connect: list[RefusalError | str] = field(default_factory=list)
-    "What the next attempts meet: an error, `race` (its services never come) or `hang`; then they succeed."
+    "What the next attempts meet: an error, `race` (its services never come), `abort` (ended as it is made) or `hang`; else success."
     pair: list[RefusalError] = field(default_factory=list)
     passkey: bool = False
     "Asks the agent for its number, which must be 123456."
@@ -327,6 +327,9 @@ class FakeBluez:
         if fate == "hang":
             await asyncio.sleep(3600)
         self._set(device.path, DEVICE, Connected=Variant("b", True))
+        if fate == "abort":
+            self._set(device.path, DEVICE, Connected=Variant("b", False))
+            raise RefusalError("Failed", "le-connection-abort-by-local")
         if fate == "race":
             asyncio.get_running_loop().call_later(0.02, self.drop, device)
         else:

@@ -348,6 +348,36 @@ async def test_a_bond_that_the_sensor_lost_is_made_anew_once(
     assert bluez.calls["RemoveDevice"] == bluez.calls["Pair"] == 1
 
 
+async def test_a_sensor_that_ends_every_link_has_lost_its_bond(
+    bluez: FakeBluez, meter: FakeDevice, radio: BluezRadio
+) -> None:
+    meter.properties["Paired"] = Variant("b", True)
+    meter.connect = ["abort"] * bleak_gatt.REFUSALS
+    async with open_transport(PLACE, BONDED, ManualClock(), radio) as link:
+        assert (await first(link)).data == b"\x01\x00"
+    assert radio.counts["bonds_renewed"] == 1
+    assert bluez.calls["RemoveDevice"] == bluez.calls["Pair"] == 1
+
+
+async def test_a_bond_outlives_some_links_that_end_as_they_are_made(
+    bluez: FakeBluez, meter: FakeDevice, radio: BluezRadio
+) -> None:
+    meter.properties["Paired"] = Variant("b", True)
+    meter.connect = ["abort"] * (bleak_gatt.REFUSALS - 1)
+    async with open_transport(PLACE, BONDED, ManualClock(), radio) as link:
+        assert (await first(link)).data == b"\x01\x00"
+    assert radio.counts["bonds_renewed"] == bluez.calls["RemoveDevice"] == 0
+
+
+async def test_a_sensor_without_bond_is_tried_for_as_long_as_it_may_take(
+    bluez: FakeBluez, strap: FakeDevice, radio: BluezRadio
+) -> None:
+    strap.connect = ["abort"] * (bleak_gatt.REFUSALS + 1)
+    async with open_transport(PLACE, NEEDS, ManualClock(), radio) as link:
+        bluez.notify(strap, "2a37", b"\x00\x50")
+        assert (await first(link)).data == b"\x00\x50"
+
+
 async def test_a_sensor_that_never_accepts_its_bond_loses_it_once_only(
     bluez: FakeBluez, meter: FakeDevice, radio: BluezRadio
 ) -> None:
