@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alertsByResident, loudest, residentsWorstFirst, worstFirst } from "../src/lib/rank";
+import { alertsByResident, blindRooms, loudest, residentsWorstFirst, worstFirst } from "../src/lib/rank";
 import { alert, resident } from "./people";
 
 const order = (...alerts: ReturnType<typeof alert>[]): string[] => worstFirst(alerts).map((one) => one.id);
@@ -19,6 +19,36 @@ describe("worstFirst", () => {
 
   it("puts a person before a device", () => {
     expect(order(alert("device", { category: "technical", code: "edge_silent", raised: 1 }), alert("person"))).toEqual(["person", "device"]);
+  });
+
+  const technical = (id: string, more: Parameters<typeof alert>[1]): ReturnType<typeof alert> =>
+    alert(id, { category: "technical", priority: "low", metric: null, resident: "a", edge: "e", ...more });
+
+  it("puts waiting sensors before what can wait for a round, however old that is", () => {
+    const waiting = technical("waiting", { code: "sensor_unassigned", raised: 9 });
+    const low = [technical("probe", { code: "probe_off", raised: 1 }), technical("clock", { code: "clock_skew", raised: 2 })];
+    expect(order(...low, waiting)).toEqual(["waiting", "probe", "clock"]);
+    const people = worstFirst([waiting, alert("person", { priority: "low" })]).map((one) => one.id);
+    expect(people).toEqual(["person", "waiting"]);
+  });
+
+  it("puts them with the loss of watch where nobody is watched because of it", () => {
+    const unwatched = resident("a", { edge: "e", watched: false, unwatched_reason: "sensors_unassigned" });
+    const alerts = [
+      technical("silent", { code: "sensor_silent", priority: "medium", raised: 1 }),
+      technical("waiting", { code: "sensor_unassigned", raised: 9 }),
+      alert("person", { priority: "medium" }),
+    ];
+    const ids = (residents: ReturnType<typeof resident>[]): string[] => worstFirst(alerts, blindRooms(residents)).map((one) => one.id);
+    expect(ids([unwatched])).toEqual(["person", "waiting", "silent"]);
+    expect(ids([resident("a", { edge: "e" })])).toEqual(["person", "silent", "waiting"]);
+    expect(ids([{ ...unwatched, unwatched_reason: "sensors_silent" }])).toEqual(["person", "silent", "waiting"]);
+  });
+
+  it("does not make an answered notice more pressing than an open one", () => {
+    const blind = blindRooms([resident("a", { edge: "e", watched: false, unwatched_reason: "sensors_unassigned" })]);
+    const alerts = [technical("waiting", { code: "sensor_unassigned", response: "acknowledged" }), technical("probe", { code: "probe_off" })];
+    expect(worstFirst(alerts, blind).map((one) => one.id)).toEqual(["probe", "waiting"]);
   });
 });
 

@@ -180,6 +180,15 @@ export class Api {
     return this.ask("POST", `${Api.sensor(edge, sensor)}/assignment`, { resident }) as Promise<RoomCard>;
   }
 
+  /** Gives sensors that wait to the resident whom the page showed; the hub refuses if somebody else lives there now. */
+  assignWaiting(edge: string, resident: string, sensors: readonly string[], reason: string): Promise<RoomCard> {
+    return this.ask("POST", `/edges/${encodeURIComponent(edge)}/assignments`, { resident, sensors, reason }) as Promise<RoomCard>;
+  }
+
+  undoAssignments(edge: string, resident: string, sensors: readonly string[], reason: string): Promise<RoomCard> {
+    return this.ask("POST", `/edges/${encodeURIComponent(edge)}/assignments/undo`, { resident, sensors, reason }) as Promise<RoomCard>;
+  }
+
   offerEnrolment(room: string, replace: boolean): Promise<EnrolmentOffer> {
     return this.ask("POST", "/enrolments", { room, replace }) as Promise<EnrolmentOffer>;
   }

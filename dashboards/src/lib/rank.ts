@@ -22,23 +22,35 @@ export function isPresent(alert: Pick<AlertView, "code" | "condition">): boolean
 
 /**
  * What the eye should meet first: nobody on it before somebody on it, then priority, then a cause that is still there,
- * then a person before a device.
+ * then a person before a device, and of devices those that leave somebody unwatched. Sensors that wait for a word sound
+ * low, but where nothing else watches the resident they are as pressing to the eye as any other loss of watch.
  */
-function urgency(alert: AlertView): number {
+function urgency(alert: AlertView, blind: ReadonlySet<string>): number {
   const unanswered = alert.response === "unacknowledged" ? 1 : 0;
   const active = isPresent(alert) ? 1 : 0;
-  const person = alert.category === "physiological" ? 1 : 0;
-  return unanswered * 1000 + WEIGHT[alert.priority] * 100 + active * 10 + person;
+  const unwatched = alert.code === "sensor_unassigned" && alert.edge !== null && blind.has(alert.edge);
+  const weight = Math.max(WEIGHT[alert.priority], unwatched ? WEIGHT.medium : 0);
+  const loss = unwatched || alert.code === "edge_silent" ? 2 : alert.code === "sensor_unassigned" ? 1 : 0;
+  const person = alert.category === "physiological" ? 3 : loss;
+  return unanswered * 1000 + weight * 100 + active * 10 + person;
+}
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** The devices in whose rooms nobody is watched only because nobody has said whose the sensors are. */
+export function blindRooms(residents: Iterable<ResidentView>): ReadonlySet<string> {
+  const found = [...residents].filter((resident) => resident.unwatched_reason === "sensors_unassigned");
+  return new Set(found.flatMap(({ edge }) => (edge === null ? [] : [edge])));
 }
 
 /** Orders alerts worst first; of equals the oldest comes first. */
-export function compareAlerts(a: AlertView, b: AlertView): number {
-  return urgency(b) - urgency(a) || a.raised - b.raised || a.id.localeCompare(b.id);
+export function compareAlerts(a: AlertView, b: AlertView, blind: ReadonlySet<string> = NONE): number {
+  return urgency(b, blind) - urgency(a, blind) || a.raised - b.raised || a.id.localeCompare(b.id);
 }
 
-/** All alerts, worst first. */
-export function worstFirst(alerts: Iterable<AlertView>): AlertView[] {
-  return [...alerts].sort(compareAlerts);
+/** All alerts, worst first; `blind` as `blindRooms` has it. */
+export function worstFirst(alerts: Iterable<AlertView>, blind: ReadonlySet<string> = NONE): AlertView[] {
+  return [...alerts].sort((a, b) => compareAlerts(a, b, blind));
 }
 
 /** Open alerts of each resident, worst first. A device's alert counts for everyone in its room. */
@@ -46,9 +58,10 @@ export function alertsByResident(
   alerts: Iterable<AlertView>,
   residents: Iterable<ResidentView>,
 ): ReadonlyMap<string, readonly AlertView[]> {
-  const sorted = worstFirst(alerts);
+  const everyone = [...residents];
+  const sorted = worstFirst(alerts, blindRooms(everyone));
   const found = new Map<string, readonly AlertView[]>();
-  for (const resident of residents) {
+  for (const resident of everyone) {
     const own = sorted.filter((alert) => concerns(alert, resident));
     if (own.length > 0) found.set(resident.id, own);
   }
@@ -71,12 +84,14 @@ export function residentsWorstFirst(
   residents: Iterable<ResidentView>,
   alerts: ReadonlyMap<string, readonly AlertView[]>,
 ): ResidentView[] {
+  const everyone = [...residents];
+  const blind = blindRooms(everyone);
   const weight = (resident: ResidentView): number => {
     const first = alerts.get(resident.id)?.[0];
-    if (first !== undefined) return 10 + urgency(first);
+    if (first !== undefined) return 10 + urgency(first, blind);
     return resident.watched || resident.unwatched_reason === "no_device" ? 0 : 1;
   };
-  return [...residents].sort((a, b) => weight(b) - weight(a) || compareRooms(a, b));
+  return everyone.sort((a, b) => weight(b) - weight(a) || compareRooms(a, b));
 }
 
 /** Whether an alert asks to be heard: somebody has to answer, and nobody has. */

@@ -1,5 +1,6 @@
 /** The English words of the screens; a word missing here does not compile. */
 import type { Words } from "./words.fr";
+import { relinkEn } from "./words.relink.en";
 import { technicianEn } from "./words.technician.en";
 
 export const en: Words = {
@@ -302,6 +303,7 @@ export const en: Words = {
     refused: "The service refused: somebody may already have done it.",
     failing: "The service has a problem. Nothing was recorded. Tell the technicians.",
   },
+  relink: relinkEn,
   technician: technicianEn,
   physician: {
     title: "Physician",

@@ -1,4 +1,5 @@
 /** Every French word of the screens. Spaces are plain here; `typography.ts` makes them no-break where French wants it. */
+import { relinkFr } from "./words.relink.fr";
 import { technicianFr } from "./words.technician.fr";
 
 export const fr = {
@@ -301,6 +302,7 @@ export const fr = {
     refused: "Le service a refusé ce geste : quelqu'un l'a peut-être déjà fait.",
     failing: "Le service rencontre un problème. Rien n'a été enregistré. Prévenez le service technique.",
   },
+  relink: relinkFr,
   technician: technicianFr,
   physician: {
     title: "Médecin",

@@ -3,7 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { lastOf } from "../lib/choose";
 import { duration, formatWithUnit, moment } from "../lib/format";
 import { alertHeadline, limitSentence, metricName, sensorSentence, type Speech } from "../lib/say";
-import type { AlertView, ResidentView } from "../lib/types";
+import type { AlertView, ResidentView, SensorView } from "../lib/types";
 import { lookUp } from "../lib/i18n";
 import { sensorName } from "../lib/why";
 import { mark } from "../ui/mark";
@@ -58,7 +58,12 @@ export function limits(resident: ResidentView, speech: Speech): TemplateResult {
   </ul>`;
 }
 
-export function sensors(resident: ResidentView, speech: Speech): TemplateResult {
+/** @param service what stands below a sensor. */
+export function sensors(
+  resident: ResidentView,
+  speech: Speech,
+  service: (sensor: SensorView) => TemplateResult | typeof nothing,
+): TemplateResult {
   const { words } = speech;
   if (resident.sensors.length === 0) return html`<p class="quiet">${words.resident.noSensors}</p>`;
   return html`<ul class="list">
@@ -73,7 +78,7 @@ export function sensors(resident: ResidentView, speech: Speech): TemplateResult 
       return html`<li>
         ${speaks ? html`<b>${sensorName(sensor.kind, sensor.sensor, speech.language, true)}</b> : ` : nothing}
         ${sensorSentence({ ...sensor, last: lastOf(resident, sensor) }, speech)}
-        ${more.length === 0 ? nothing : html`<small>${more.join(" · ")}</small>`}
+        ${more.length === 0 ? nothing : html`<small>${more.join(" · ")}</small>`} ${service(sensor)}
       </li>`;
     })}
   </ul>`;

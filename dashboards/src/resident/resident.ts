@@ -13,6 +13,7 @@ import type { App } from "../ui/app";
 import "../ui/curve";
 import type { CurveElement } from "../ui/curve";
 import { icon } from "../ui/icon";
+import { relinkPanel, relinkSensor, relinkStyles } from "../ui/relink";
 import { base, marks, pageState } from "../ui/styles";
 import { detailStyles, limits, sensors, timeline } from "./details";
 import { residentStyles } from "./styles";
@@ -35,7 +36,7 @@ export class ResidentElement extends LitElement {
     hours: { attribute: false },
     embedded: { type: Boolean },
   };
-  static override styles = [base, marks, pageState, valueStyles, detailStyles, residentStyles];
+  static override styles = [base, marks, pageState, valueStyles, detailStyles, relinkStyles, residentStyles];
 
   declare app: App;
   /** Identity; never changes during the life of the element. */
@@ -124,6 +125,7 @@ export class ResidentElement extends LitElement {
       ${view.watched
         ? nothing
         : html`<p class="unwatched">${icon("slash")}${unwatchedSentence(view, this.app.speech)}</p>`}
+      ${relinkPanel(this.app, view.edge)}
       <div class="columns">
         <section class="now">
           <h2>${words.resident.values}</h2>
@@ -138,7 +140,7 @@ export class ResidentElement extends LitElement {
           <h2>${words.resident.limits}</h2>
           ${limits(view, this.app.speech)}
           <h2>${words.resident.sensors}</h2>
-          ${sensors(view, this.app.speech)}
+          ${sensors(view, this.app.speech, (sensor) => relinkSensor(this.app, view.edge, sensor))}
         </section>
       </div>
     </article>`;

@@ -2,14 +2,16 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { fullName } from "../lib/format";
-import { isPresent, worstFirst } from "../lib/rank";
+import { blindRooms, isPresent, worstFirst } from "../lib/rank";
 import { alertHeadline, alertHolder, alertMeaning, alertSince, roomName } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
 import type { App } from "./app";
 import { icon } from "./icon";
 import { kindOf, mark } from "./mark";
+import { relinkRow, relinkStyles } from "./relink";
 
 export const stripStyles = css`
+  ${relinkStyles}
   .strip {
     display: grid;
     gap: var(--gap-2);
@@ -200,12 +202,13 @@ export function alarmRow(app: App, alert: AlertView, host: StripHost): TemplateR
     <p class="what"><b>${alertHeadline(alert, speech)}</b><span>${alertMeaning(alert, speech, sensors)}</span></p>
     <p class="since"><b>${alertSince(alert, speech)}</b><span>${alertHolder(alert, app.me?.username ?? null, speech)}</span></p>
     ${acts(app, alert, host)} ${host.releasing === alert.id ? relay(app, alert, host) : nothing}
+    ${relinkRow(app, alert)}
   </li>`;
 }
 
 /** @param short leaves room for what stands below; the rest is reached by scrolling, and its number is said. */
 export function strip(app: App, host: StripHost, short: boolean): TemplateResult | typeof nothing {
-  const alerts = worstFirst(app.session.state.alerts.values());
+  const alerts = worstFirst(app.session.state.alerts.values(), blindRooms(app.session.state.residents.values()));
   if (alerts.length === 0) return nothing;
   const below = short ? alerts.length - 2 : 0;
   return html`<ul class="strip ${short ? "short" : ""}" aria-label=${app.words.alert.strip} tabindex=${short ? 0 : -1}>

@@ -1,7 +1,7 @@
 /** The nurses' page: every resident in one glance, every alarm within two taps. */
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
-import { worstFirst } from "../lib/rank";
+import { blindRooms, worstFirst } from "../lib/rank";
 import type { AlertView } from "../lib/types";
 import "../resident/resident";
 import { App } from "../ui/app";
@@ -11,6 +11,7 @@ import { failed, forbidden } from "../ui/states";
 import { base, marks, pageState } from "../ui/styles";
 import { complaint, doubts, spoken, truthStyles } from "../ui/truth";
 import { icon } from "../ui/icon";
+import "../ui/relink";
 import { strip, stripStyles, type StripHost } from "../ui/alarms";
 import { tiles, tileSkeletons, tileStyles } from "./tiles";
 
@@ -103,7 +104,7 @@ export class Ward extends LitElement implements StripHost {
 
   private readonly key = (event: KeyboardEvent): void => {
     if (isTyping(event)) return;
-    const first = worstFirst(this.app.session.state.alerts.values())[0];
+    const first = worstFirst(this.app.session.state.alerts.values(), blindRooms(this.app.session.state.residents.values()))[0];
     if (event.key === "?") this.help();
     else if (event.key === "t") this.app.preferences.nextTheme();
     else if (event.key === "Escape") this.go(null);
@@ -128,6 +129,7 @@ export class Ward extends LitElement implements StripHost {
       <div class="top">${bar(app, () => this.help())} ${complaint(app)} ${app.session.state.loaded ? strip(app, this, this.resident !== null) : nothing}</div>
       <main>${this.content()}</main>
       ${spoken(app)}
+      <vv-relink .app=${app} .stamp=${app.session.state} .now=${app.session.now()}></vv-relink>
       ${helpDialog(app, [
         ["?", words.help.show],
         ["P", words.help.take],
