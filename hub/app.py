@@ -34,6 +34,7 @@ from hub.store.ports import TimeSeries
 from hub.store.timeseries_influx import InfluxTimeSeries
 from hub.store.timeseries_sqlite import SqliteTimeSeries
 from hub.survey import Inquiries
+from hub.vault import Vault
 from hub.web import WebServer
 
 _CHECK_SECONDS = 5.0
@@ -69,7 +70,8 @@ class Hub:
         self.accounts = Accounts(self.core.database)
         self.calls: CallService | None = None
         self.inquiries = Inquiries(self.core.link, self.clock)
-        self._sensors = SensorPost(self.core.database, self.core.link, self.clock)
+        self._vault = Vault(self.core.data.secrets, self.core.secrets.master, self.core.database)
+        self._sensors = SensorPost(self.core.database, self.core.link, self.clock, self._vault)
         self._api_metrics = api_metrics
         self._pages = pages
         self._web: WebServer | None = None
@@ -160,7 +162,7 @@ class Hub:
         enrolments = Enrolments(
             self.core.database, self.core.writer.change, self.core.secrets, self.clock, self._reach
         )
-        return Fleet(self.inquiries, Linking(self.clock), enrolments, self.core.writer.change)
+        return Fleet(self.inquiries, Linking(self.clock, self._vault), enrolments, self.core.writer.change)
 
     def _reach(self) -> Reach:
         """Return where a new device finds the hub and its broker."""

@@ -13,11 +13,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from devices.clock import Clock
 from devices.errors import ConfigError, VeilleuseError
 from devices.identity import identifier
+from devices.wire.confidence import Secrets
 from devices.wire.messages import SensorSet, SensorSpec
 from hub.live import Committed
 from hub.store import given as gifts
@@ -26,9 +28,13 @@ from hub.store.database import Database
 from hub.store.given import Given
 from hub.store.records import AuditEntry
 from hub.survey import Sender
+from hub.vault import Vault
 
 MAX_SENSORS = 32
 "Sensors given to one edge; a room has some ten, and the edge takes no more than 64."
+
+NO_SECRETS = Secrets()
+"Of a sensor that needs none, or whose are known."
 
 _T = TypeVar("_T")
 _NOT_NAME = re.compile(r"[^a-z0-9]+")
@@ -59,6 +65,13 @@ class Found:
     protocol: str
     address: str = ""
     link: str = ""
+    secrets: Secrets = NO_SECRETS
+    "What somebody gave for it; nothing leaves what was given before."
+
+    @property
+    def place(self) -> str:
+        """Its address, or its port."""
+        return self.address or self.link
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +85,10 @@ class Act:
 class Linking:
     """What a technician does to sensors. Every method makes the work of one transaction of the writer."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, vault: Vault) -> None:
         self._clock = clock
+        self.vault = vault
+        "Keeps what somebody gave for a sensor."
 
     def link(
         self, edge: str, found: Found, resident: str | None, act: Act, *, move: bool
@@ -82,6 +97,7 @@ class Linking:
 
         The work raises:
             LinkingError: `unknown_edge`, `sensor_elsewhere`, `too_many_sensors`, `not_the_occupant`.
+            ConfigError: the sensor's secrets cannot be kept.
         """
 
         def work(connection: Connection) -> str:
@@ -101,7 +117,9 @@ class Linking:
                 )
             if resident is not None:
                 _assign(connection, (edge, name), resident, act, now)
-            detail = f"{found.address or found.link}, resident {resident}, {act.reason}"
+            # Last, and before the commit: the edge is told of both at once.
+            self.vault.keep(found.place, found.secrets)
+            detail = f"{found.place}, resident {resident}, {act.reason}"
             records.audit(connection, AuditEntry(now, act.author, "link sensor", f"{edge}/{name}", detail))
             return name
 
@@ -182,9 +200,10 @@ class Linking:
 class SensorPost:
     """Tells each edge which sensors the hub gives it: when it connects anew, and when that changes."""
 
-    def __init__(self, database: Database, sender: Sender, clock: Clock) -> None:
+    def __init__(self, database: Database, sender: Sender, clock: Clock, vault: Vault) -> None:
         """Take up what is on the disk."""
         self._database = database
+        self._vault = vault
         self._sender = sender
         self._clock = clock
         self._lock = threading.Lock()
@@ -197,7 +216,8 @@ class SensorPost:
         for presence, _ in news.presences:
             if presence.state == "online" and self._sessions.get(presence.edge) != presence.session:
                 self._sessions[presence.edge] = presence.session
-                self._tell(presence.edge, self._known.get(presence.edge, ()))
+                # Anew: an edge that was enrolled again has another key.
+                self._tell(presence.edge, self._closed(presence.edge, self._known.get(presence.edge, ())))
 
     def records_changed(self) -> None:
         """Look at the records again, and tell whom it concerns; called by the writer's thread."""
@@ -208,7 +228,14 @@ class SensorPost:
 
     def _read(self) -> Mapping[str, tuple[SensorSpec, ...]]:
         with self._database.read() as connection:
-            return gifts.specs_by_edge(gifts.given(connection))
+            found = gifts.specs_by_edge(gifts.given(connection))
+        return {edge: self._closed(edge, specs) for edge, specs in found.items()}
+
+    def _closed(self, edge: str, specs: tuple[SensorSpec, ...]) -> tuple[SensorSpec, ...]:
+        """Put what is kept of each sensor beside it, as this edge's present key opens it."""
+        return tuple(
+            replace(spec, secrets=self._vault.box(edge, spec.address or spec.link)) for spec in specs
+        )
 
     def _tell(self, edge: str, specs: tuple[SensorSpec, ...]) -> None:
         with self._lock:

@@ -39,14 +39,19 @@ class DataDirectory:
         return self.path / "broker"
 
     @property
+    def secrets(self) -> Path:
+        """What only the hub may read."""
+        return self.path / "secrets"
+
+    @property
     def master_key(self) -> Path:
         """32 random bytes from which every edge's secret is derived."""
-        return self.path / "secrets" / "master.key"
+        return self.secrets / "master.key"
 
     @property
     def mqtt_password(self) -> Path:
         """The hub's own MQTT password."""
-        return self.path / "secrets" / "mqtt-hub"
+        return self.secrets / "mqtt-hub"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from devices.clock import SECOND, Clock
 from devices.errors import VeilleuseError
 from devices.wire.messages import Report, SurveyReport, SurveyRequest, TrialRequest
@@ -100,18 +102,16 @@ class Inquiries:
         self._end_others(edge, survey=True)
         return self._made(edge, author, number, SurveyRequest(self._next(), number, seconds), seconds)
 
-    def trial(
-        self, edge: str, author: str, protocol: str, seconds: float, *, address: str = "", link: str = ""
-    ) -> Inquiry:
-        """Let an edge open a candidate.
+    def trial(self, edge: str, author: str, trial: TrialRequest) -> Inquiry:
+        """Let an edge open a candidate; the trial's time and identity are made here, whatever they are.
 
         Raises:
             InquiryError: `too_many_inquiries`.
         """
         number = self._begin(author)
         self._end_others(edge, survey=False)
-        request = TrialRequest(self._next(), number, protocol, seconds, address, link)
-        return self._made(edge, author, number, request, seconds)
+        request = replace(trial, issued=self._next(), trial=number)
+        return self._made(edge, author, number, request, trial.seconds)
 
     def find(self, key: str, author: str) -> Inquiry | None:
         """Return an open inquiry of this account; another's does not exist for it."""
@@ -131,9 +131,7 @@ class Inquiries:
         if isinstance(request, SurveyRequest):
             stop: SurveyRequest | TrialRequest = SurveyRequest(self._next(), request.survey, 0.0)
         else:
-            stop = TrialRequest(
-                self._next(), request.trial, request.protocol, 0.0, request.address, request.link
-            )
+            stop = replace(request, issued=self._next(), seconds=0.0, secrets="")
         self._sender.send(inquiry.edge, "command", stop)
 
     @contextlib.contextmanager

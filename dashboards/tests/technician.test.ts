@@ -46,7 +46,7 @@ function edge(room: string, more: Partial<EdgeView> = {}): EdgeView {
 const edges = (...some: EdgeView[]): ReadonlyMap<string, EdgeView> => new Map(some.map((each) => [each.edge, each]));
 
 function candidate(more: Partial<CandidateView> = {}): CandidateView {
-  return { protocol: "heart-rate", address: "F1:00:00:00:00:01", link: "", name: "Polar", rssi: -70, sensor: "", problem: "", elsewhere: null, ...more };
+  return { protocol: "heart-rate", address: "F1:00:00:00:00:01", link: "", name: "Polar", rssi: -70, sensor: "", problem: "", elsewhere: null, needs: "", ...more };
 }
 
 function report(...candidates: CandidateView[]): InquiryReport {

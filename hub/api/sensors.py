@@ -13,7 +13,8 @@ from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from starlette.requests import HTTPConnection
 
 from devices.quality import Quality
-from devices.wire.messages import Candidate, SurveyReport
+from devices.wire.confidence import Secrets
+from devices.wire.messages import Candidate, SurveyReport, TrialRequest
 from hub.api.models import Role
 from hub.api.problems import RefusedError, invalid, unknown
 from hub.api.rooms import linked_elsewhere, room_card, room_cards
@@ -72,10 +73,11 @@ async def start_trial(edge: str, order: TrialOrder, account: Technician, request
     _one_place(order.address, order.link)
     fleet = _reachable(edge, request)
     address = order.address.upper()
+    place, given = address or order.link, _secrets(order)
+    box = await run_sync(fleet.linking.vault.box, edge, place, given)
+    trial = TrialRequest(0, "", order.protocol, order.seconds, address, order.link, box)
     try:
-        made = fleet.inquiries.trial(
-            edge, account.username, order.protocol, order.seconds, address=address, link=order.link
-        )
+        made = fleet.inquiries.trial(edge, account.username, trial)
     except InquiryError as error:
         raise RefusedError(HTTPStatus.TOO_MANY_REQUESTS, error.code, str(error)) from None
     await _audit(request, account.username, "trial", edge, f"{order.protocol} at {address or order.link}")
@@ -96,7 +98,7 @@ async def end_inquiry(inquiry: str, account: Technician, request: Request) -> No
 async def link_sensor(edge: str, order: LinkOrder, account: Technician, request: Request) -> LinkResult:
     """Link a candidate to a room's device, and to who lives there if they are named."""
     _one_place(order.address, order.link)
-    found = Found(order.protocol, order.address.upper(), order.link)
+    found = Found(order.protocol, order.address.upper(), order.link, _secrets(order))
     act = Act(account.username, order.reason)
     fleet = _fleet(request)
     sensor = await _done(fleet.change(fleet.linking.link(edge, found, order.resident, act, move=order.move)))
@@ -250,6 +252,7 @@ def _candidate_view(each: Candidate, elsewhere: str | None) -> CandidateView:
         sensor=each.sensor,
         problem=each.problem,
         elsewhere=elsewhere,
+        needs=each.needs,
     )
 
 
@@ -275,6 +278,11 @@ def _reachable(edge: str, request: Request) -> Fleet:
     if not ward.edges[edge].online:
         raise RefusedError(HTTPStatus.CONFLICT, "edge_silent", f"edge {edge!r} is not heard")
     return _fleet(request)
+
+
+def _secrets(order: TrialOrder | LinkOrder) -> Secrets:
+    """Return what was typed for a sensor."""
+    return Secrets(order.key.lower(), order.pin)
 
 
 def _one_place(address: str, link: str) -> None:

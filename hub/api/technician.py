@@ -9,6 +9,8 @@ from pydantic import Field
 from hub.api.models import Model
 
 Text = Field(default="", max_length=200)
+Key = Field(default="", pattern=r"^([0-9A-Fa-f]{24}|[0-9A-Fa-f]{32})?$", repr=False)
+Pin = Field(default="", pattern=r"^([0-9]{6})?$", repr=False)
 
 
 class Occupant(Model):
@@ -66,6 +68,9 @@ class TrialOrder(Model):
     address: str = Field(default="", pattern=r"^([0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2}){5})?$")
     link: str = Text
     seconds: float = Field(default=60.0, ge=5.0, le=300.0)
+    key: str = Key
+    "Without one, the one that was given for this sensor before."
+    pin: str = Pin
 
 
 class InquiryView(Model):
@@ -91,6 +96,8 @@ class CandidateView(Model):
     problem: str
     elsewhere: str | None
     "Name of the room whose device has it."
+    needs: Literal["", "key", "pin"]
+    "What it cannot be read without: its bind key; or a number for pairing, if one is printed on it."
 
 
 class TrialValue(Model):
@@ -131,6 +138,10 @@ class LinkOrder(Model):
     move: bool = False
     "Take it from the room that has it."
     reason: str = Text
+    key: str = Key
+    "Bind key, hexadecimal, of a sensor that encrypts. Kept encrypted, and never told again."
+    pin: str = Pin
+    "Number by which it is paired; likewise."
 
 
 class LinkResult(Model):

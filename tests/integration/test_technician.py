@@ -19,6 +19,7 @@ from websockets.asyncio.client import connect
 from devices.clock import SystemClock
 from devices.errors import ConfigError
 from devices.simulators.ble_base import BleSensor
+from devices.simulators.ble_broadcast import ClimateBeacon
 from devices.simulators.ble_sensors import HeartRateStrap
 from devices.simulators.physiology import Patient
 from devices.simulators.radio import HciServer, Radio
@@ -39,6 +40,8 @@ from tests.edge.support import until
 pytestmark = pytest.mark.broker
 
 STRAP = "F1:00:00:00:00:01"
+CLIMATE = "A4:C1:38:00:00:07"
+KEY = "231d39c1d7cc1ab1aee224cd096db932"
 PASSWORD = "correct horse battery staple"
 
 
@@ -116,16 +119,20 @@ async def van(tmp_path: Path) -> AsyncIterator[Van]:
 
 @pytest.fixture
 async def hci() -> AsyncIterator[HciServer]:
-    """A strap on the air, and the socket of two adapters."""
+    """A strap and a thermometer that encrypts on the air, and the socket of two adapters."""
     air = Radio()
     server = await HciServer.start(air)
     strap: BleSensor = HeartRateStrap("strap", Source(Subject("p", Patient(1))), air, STRAP)
     await strap.start()
+    beacon = ClimateBeacon("air", Source(Subject("p", Patient(1))), air, CLIMATE, every=1.0)
+    beacon.key = bytes.fromhex(KEY)
+    await beacon.start()
 
     async def pump() -> None:
         now = 1_800_000_000.0
         while True:
             await strap.tick(now)
+            await beacon.tick(now)
             now += 1
             await asyncio.sleep(0.05)
 
@@ -134,6 +141,7 @@ async def hci() -> AsyncIterator[HciServer]:
     pumping.cancel()
     await asyncio.gather(pumping, return_exceptions=True)
     await strap.stop()
+    await beacon.stop()
     await server.close()
 
 
@@ -271,6 +279,50 @@ async def test_from_a_scan_to_the_residents_value_and_back(van: Van, hci: HciSer
             "/api/v1/edges/edge-12/sensors/heart-rate/assignment", json={"resident": "r4"}
         )
         assert (wrong.status_code, wrong.json()["code"]) == (409, "not_the_occupant")
+    finally:
+        await edge.stop()
+
+
+async def test_a_sensor_that_encrypts_is_tried_and_linked_with_its_key(van: Van, hci: HciServer) -> None:
+    path = await van.enrolled("12", "device")
+    edge = await started(path, hci)
+    place = {"protocol": "bthome", "address": CLIMATE}
+    try:
+        await van.online("edge-12")
+        survey = await van.ask("POST", "/edges/edge-12/surveys", seconds=60)
+        async for report in van.reports(survey["id"]):
+            found = [each for each in report["candidates"] if each["address"] == CLIMATE]
+            if found and found[0]["protocol"]:
+                break
+        assert (found[0]["protocol"], found[0]["needs"]) == ("bthome", "key")
+        await van.ask("DELETE", f"/inquiries/{survey['id']}", 204)
+        for key, cause in ((None, "key_needed"), ("0" * 32, "key_wrong"), (KEY, "")):
+            more = {} if key is None else {"key": key}
+            trial = await van.ask("POST", "/edges/edge-12/trials", **place, **more, seconds=60)
+            async for report in van.reports(trial["id"]):
+                if report["cause"] or report["values"]:
+                    break
+            assert (report["cause"], bool(report["values"])) == (cause, not cause)
+            await van.ask("DELETE", f"/inquiries/{trial['id']}", 204)
+        # With another sensor's key first: the ward says why there is nothing.
+        await van.ask("POST", "/edges/edge-12/sensors", **place, key="0" * 32)
+        sensors = van.hub.live.ward.edges
+        await until("the reason", lambda: "key_wrong" in str(sensors["edge-12"].presence), 30)
+        await van.ask("POST", "/edges/edge-12/sensors", **place, key=KEY)
+
+        def told() -> set[str]:
+            return {each.metric for each in van.hub.live.ward.values("r12")}
+
+        await until("the room's climate", lambda: {"room_temperature", "humidity", "co2"} <= told(), 30)
+        kept = [
+            each for each in van.folder.rglob("*") if each.is_file() and KEY.encode() in each.read_bytes()
+        ]
+        assert kept == [], "neither disk holds the key in the clear"
+        # Unlinked and linked again: nobody types the key a second time.
+        await van.ask("POST", "/edges/edge-12/sensors/bthome/unlink", reason="erreur")
+        await until("the edge lets go", lambda: edge.roster.sensors == [])
+        await van.ask("POST", "/edges/edge-12/sensors", **place)
+        await until("it is up", lambda: [each.fact().link for each in edge.roster.sensors] == ["up"], 30)
     finally:
         await edge.stop()
 

@@ -149,6 +149,30 @@ export function candidateName(candidate: CandidateView, words: Words, language: 
   return candidate.name === "" ? words.technician.candidate.unknown : candidate.name;
 }
 
+/** What a candidate's key or number looks like once spaces and dashes are taken out, as people copy them. */
+export function plainSecret(text: string): string {
+  return text.replace(/[\s:-]/g, "").toLowerCase();
+}
+
+export type SecretState = "empty" | "good" | "short" | "wrong";
+
+/** Whether what was typed can be a candidate's key (32 digits, 24 for an old Xiaomi) or pairing number (6). */
+export function secretState(candidate: CandidateView, text: string): SecretState {
+  const plain = plainSecret(text);
+  if (plain === "") return "empty";
+  const digits = candidate.needs === "key" ? /^[0-9a-f]*$/ : /^[0-9]*$/;
+  const lengths = candidate.needs === "pin" ? [6] : candidate.protocol === "xiaomi" ? [24, 32] : [32];
+  if (!digits.test(plain) || plain.length > Math.max(...lengths)) return "wrong";
+  return lengths.includes(plain.length) ? "good" : "short";
+}
+
+/** The part of an order that holds what was typed. */
+export function secretOrder(needs: CandidateView["needs"], text: string): { key?: string; pin?: string } {
+  const plain = plainSecret(text);
+  if (needs === "" || plain === "") return {};
+  return needs === "key" ? { key: plain } : { pin: plain };
+}
+
 export type Nearness = "veryNear" | "near" | "far" | "noSignal" | "plugged";
 
 /** dBm as a person thinks of it; the limits are rough, bodies and beds take 20 dB. */

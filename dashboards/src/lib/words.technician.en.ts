@@ -116,6 +116,20 @@ export const technicianEn: typeof technicianFr = {
     link: "Link…",
     move: "Move here…",
   },
+  secret: {
+    key: {
+      label: "Key of the sensor",
+      help: "32 characters, told by the maker's application. Without it this sensor cannot be read; not needed if it was given before.",
+      short: (count) => `${count} characters of 32.`,
+      wrong: "A key has digits and the letters A to F only, 32 in all.",
+    },
+    pin: {
+      label: "Number printed on the sensor",
+      help: "6 digits, on its back or under the battery. Leave it empty if there is none.",
+      short: (count) => `${count} digit${count > 1 ? "s" : ""} of 6.`,
+      wrong: "This number has digits only, 6 in all.",
+    },
+  },
   trial: {
     opening: "Opening the sensor…",
     waiting: "Linked. Waiting for a first reading: use the sensor.",
@@ -132,6 +146,8 @@ export const technicianEn: typeof technicianFr = {
       link_lost: "The link is lost: bring the sensor nearer. The trial starts again by itself.",
       no_readings: "The link stands, but nothing is measured: put the sensor in place.",
       refused: "The sensor refuses the link: it may be paired with another device, or asks for a code.",
+      key_needed: "This sensor encrypts what it measures: give its key, then try again.",
+      key_wrong: "The key does not fit this sensor: check it in the maker's application, then try again.",
       busy: "Another device has the sensor.",
       denied: "The device may not open this sensor. Tell the installer.",
       adapter: "The device's Bluetooth does not answer. The trial starts again by itself.",

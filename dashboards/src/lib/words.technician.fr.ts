@@ -114,6 +114,20 @@ export const technicianFr = {
     link: "Relier…",
     move: "Déplacer ici…",
   },
+  secret: {
+    key: {
+      label: "Clé du capteur",
+      help: "32 caractères, donnée par l'application du fabricant. Sans elle, ce capteur est illisible ; inutile si elle a déjà été donnée.",
+      short: (count: number) => `${count} caractères sur 32.`,
+      wrong: "Une clé n'a que des chiffres et les lettres de A à F, 32 en tout.",
+    },
+    pin: {
+      label: "Numéro inscrit sur le capteur",
+      help: "6 chiffres, au dos ou sous la pile. Laissez vide s'il n'y en a pas.",
+      short: (count: number) => `${count} chiffre${count > 1 ? "s" : ""} sur 6.`,
+      wrong: "Ce numéro n'a que des chiffres, 6 en tout.",
+    },
+  },
   trial: {
     opening: "Ouverture du capteur…",
     waiting: "Relié. En attente d'une première mesure : servez-vous du capteur.",
@@ -130,6 +144,8 @@ export const technicianFr = {
       link_lost: "La liaison est perdue : rapprochez le capteur. L'essai recommence de lui-même.",
       no_readings: "La liaison tient, mais rien n'est mesuré : mettez le capteur en place.",
       refused: "Le capteur refuse la liaison : il est peut-être associé à un autre appareil, ou demande un code.",
+      key_needed: "Ce capteur chiffre ses mesures : donnez sa clé, puis essayez de nouveau.",
+      key_wrong: "La clé ne convient pas à ce capteur : vérifiez-la dans l'application du fabricant, puis essayez de nouveau.",
       busy: "Le capteur est pris par un autre appareil.",
       denied: "Le boîtier n'a pas le droit d'ouvrir ce capteur. Prévenez l'installateur.",
       adapter: "Le Bluetooth du boîtier ne répond pas. L'essai recommence de lui-même.",

@@ -11,6 +11,8 @@ import {
   candidatesInOrder,
   kindOfProtocol,
   nearness,
+  plainSecret,
+  secretState,
   SERIAL_PROTOCOLS,
   strangers,
   type Nearness,
@@ -90,6 +92,41 @@ function model(candidate: CandidateView, search: Search, app: App): TemplateResu
   </label>`;
 }
 
+/** Where a person types a candidate's key or number; `id` differs between the row and the question. */
+export function secretField(candidate: CandidateView, search: Search, app: App, id: string): TemplateResult | typeof nothing {
+  const { needs } = candidate;
+  if (needs === "" || candidate.sensor !== "") return nothing;
+  const words = app.words.technician.secret;
+  const text = search.secretOf(candidate);
+  const state = secretState(candidate, text);
+  const wrong = state === "wrong";
+  return html`<label class="field whole secret">
+    ${words[needs].label}
+    <input
+      type="text"
+      autocomplete="off"
+      autocapitalize="off"
+      spellcheck="false"
+      inputmode=${needs === "pin" ? "numeric" : "text"}
+      maxlength="80"
+      .value=${text}
+      aria-invalid=${wrong ? "true" : "false"}
+      aria-describedby=${id}
+      @input=${(event: Event) => search.type(candidate, (event.target as HTMLInputElement).value)}
+    />
+    <small id=${id} class=${wrong ? "wrong" : ""} role=${wrong ? "alert" : nothing}>
+      ${wrong ? words[needs].wrong : state === "short" ? words[needs].short(plainSecret(text).length) : words[needs].help}
+    </small>
+  </label>`;
+}
+
+/** Whether what was typed stands in the way: something that can be no key, or no key where one is needed. */
+export function secretMissing(candidate: CandidateView, search: Search): boolean {
+  if (candidate.needs === "") return false;
+  const state = secretState(candidate, search.secretOf(candidate));
+  return state === "short" || state === "wrong";
+}
+
 function note(candidate: CandidateView, app: App): string {
   const words = app.words.technician.candidate;
   const kind = kindOfProtocol(candidate.protocol);
@@ -109,7 +146,7 @@ function acts(candidate: CandidateView, row: RoomRow, search: Search, app: App, 
   return html`<div class="acts">
     ${trying
       ? html`<button @click=${() => void search.stopTrial()}>${words.stopTrying}</button>`
-      : html`<button aria-label="${words.try} : ${name}" ?disabled=${protocol === "" || search.asking !== ""} @click=${() => void search.try(candidate)}>
+      : html`<button aria-label="${words.try} : ${name}" ?disabled=${protocol === "" || search.asking !== "" || secretMissing(candidate, search)} @click=${() => void search.try(candidate)}>
           ${icon("activity")}${words.try}
         </button>`}
     <button class=${measures ? "main" : ""} aria-label="${candidate.elsewhere === null ? words.link : words.move} ${name}" ?disabled=${protocol === ""} @click=${() => host.link(row, candidate, protocol)}>
@@ -129,7 +166,7 @@ function candidateRow(candidate: CandidateView, row: RoomRow, search: Search, ap
       <small>${identity.filter((part) => part !== "").join(" · ")}</small>
       ${about === "" ? nothing : html`<span class="owner">${icon("link")}${about}</span>`}
     </div>
-    ${acts(candidate, row, search, app, host)} ${model(candidate, search, app)} ${search.trial?.key === key ? trial(search, app) : nothing}
+    ${acts(candidate, row, search, app, host)} ${secretField(candidate, search, app, `secret-${key}`)} ${model(candidate, search, app)} ${search.trial?.key === key ? trial(search, app) : nothing}
   </li>`;
 }
 

@@ -2,7 +2,7 @@
 import { ApiError } from "../lib/api";
 import { inquiryAddress, surroundings } from "../lib/browser";
 import { Inquiry } from "../lib/inquiry";
-import { candidateKey } from "../lib/technician";
+import { candidateKey, secretOrder } from "../lib/technician";
 import type { CandidateView, InquiryView, Micros } from "../lib/types";
 import type { App } from "../ui/app";
 
@@ -24,6 +24,8 @@ export class Search {
   failure: unknown = null;
   starting = false;
   private readonly models = new Map<string, string>();
+  /** What was typed for a candidate; gone with the page, and never shown again by the hub. */
+  private readonly typed = new Map<string, string>();
   private closed = false;
 
   constructor(
@@ -48,6 +50,16 @@ export class Search {
 
   choose(candidate: CandidateView, protocol: string): void {
     this.models.set(candidateKey(candidate), protocol);
+    this.changed();
+  }
+
+  /** The key or number that was typed for a candidate. */
+  secretOf(candidate: CandidateView): string {
+    return this.typed.get(candidateKey(candidate)) ?? "";
+  }
+
+  type(candidate: CandidateView, text: string): void {
+    this.typed.set(candidateKey(candidate), text);
     this.changed();
   }
 
@@ -79,7 +91,8 @@ export class Search {
     try {
       await this.stopTrial();
       const { address, link } = candidate;
-      const view = await this.app.session.api.startTrial(this.edge, { protocol, address, link, seconds: TRIAL });
+      const secret = secretOrder(candidate.needs, this.secretOf(candidate));
+      const view = await this.app.session.api.startTrial(this.edge, { protocol, address, link, seconds: TRIAL, ...secret });
       this.trial = { ...this.listen(view), key, protocol };
     } catch (error) {
       this.failure = error;

@@ -321,6 +321,16 @@ export const technicianStyles = css`
     border-radius: var(--radius);
     background: var(--ground);
   }
+  label.secret input {
+    font-family: ui-monospace, monospace;
+    font-weight: 400;
+  }
+  label.secret small {
+    font-weight: 400;
+  }
+  label.secret small.wrong {
+    font-weight: 600;
+  }
   label.field {
     display: grid;
     gap: var(--gap-1);

@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from "lit";
 import { keyed } from "lit/directives/keyed.js";
 import { ApiError } from "../lib/api";
 import { errorSentence, roomName } from "../lib/say";
-import { agree, occupantName, ofTheRoom, kindOfProtocol, roomRow, type RoomRow, type SensorRow } from "../lib/technician";
+import { agree, occupantName, ofTheRoom, kindOfProtocol, roomRow, secretOrder, type RoomRow, type SensorRow } from "../lib/technician";
 import type { CandidateView, LinkedSensor, RoomCard } from "../lib/types";
 import { sensorName } from "../lib/why";
 import { App } from "../ui/app";
@@ -13,7 +13,7 @@ import { icon } from "../ui/icon";
 import { failed, forbidden } from "../ui/states";
 import { base, marks, pageState } from "../ui/styles";
 import { complaint, doubts, spoken, truthStyles } from "../ui/truth";
-import { searchPanel, type CandidatesHost } from "./candidates";
+import { searchPanel, secretField, secretMissing, type CandidatesHost } from "./candidates";
 import { Enrolment, enrolDialog, type EnrolHost } from "./enrol";
 import { nameOf, roomPage, type RoomHost } from "./room";
 import { roomsList, type RoomsHost } from "./rooms";
@@ -32,6 +32,10 @@ interface Question {
   readonly title: string;
   readonly means: readonly string[];
   readonly confirm: string;
+  /** What has to be typed as well. */
+  readonly field?: () => TemplateResult | typeof nothing;
+  /** Whether what was typed stands in the way. */
+  readonly blocked?: () => boolean;
   readonly act: () => Promise<void>;
 }
 
@@ -134,6 +138,7 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
     const { card } = row;
     const room = roomName(card.name, this.app.words);
     const name = this.sensor(protocol, candidate.name, false);
+    const search = this.looking;
     const shared = ofTheRoom(protocol);
     const means = candidate.elsewhere === null ? [] : [words.meansMove(roomName(candidate.elsewhere, this.app.words))];
     if (!shared && card.occupant === null) {
@@ -146,9 +151,12 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
       title: who === null ? words.askRoom(name, room) : words.ask(name, person),
       means: [who === null ? words.meansRoom : words.means(room), ...means],
       confirm: who === null ? words.confirmRoom : words.confirm(person),
+      field: () => (search === null ? nothing : secretField(candidate, search, this.app, "secret-question")),
+      blocked: () => search !== null && secretMissing(candidate, search),
       act: async () => {
         const { address, link } = candidate;
-        const order = { protocol, address, link, resident: who?.resident ?? null, move: candidate.elsewhere !== null };
+        const secret = search === null ? {} : secretOrder(candidate.needs, search.secretOf(candidate));
+        const order = { protocol, address, link, resident: who?.resident ?? null, move: candidate.elsewhere !== null, ...secret };
         const made = await this.app.session.api.linkSensor(card.edge ?? "", order);
         // The room's device gave the trial up by itself: the sensor that is linked goes first.
         void this.looking?.stopTrial();
@@ -408,13 +416,14 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
       <h2 id="question-title">${question?.title ?? ""}</h2>
       <div class="body">
         ${(question?.means ?? []).map((sentence) => html`<p>${sentence}</p>`)}
+        ${question?.field?.() ?? nothing}
         ${this.refusal === "" ? nothing : html`<p role="alert"><b>${this.refusal}</b></p>`}
       </div>
       <footer>
         <form method="dialog"><button>${this.app.words.technician.link.cancel}</button></form>
         ${question === null
           ? nothing
-          : html`<button class="main" ?disabled=${this.busy} @click=${() => void this.answer(question)}>${question.confirm}</button>`}
+          : html`<button class="main" ?disabled=${this.busy || question.blocked?.() === true} @click=${() => void this.answer(question)}>${question.confirm}</button>`}
       </footer>
     </dialog>`;
   }

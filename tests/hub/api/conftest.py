@@ -41,6 +41,7 @@ from hub.store.database import Database
 from hub.store.records import EdgeRecord, Prescription, Resident, Room
 from hub.store.timeseries_sqlite import SqliteTimeSeries
 from hub.survey import Inquiries
+from hub.vault import Vault
 
 MASTER = bytes(32)
 EDGE = "room-12"
@@ -168,7 +169,9 @@ def build(path: Path) -> tuple[Services, Writer, Postman]:
     sessions = Sessions(accounts, passwords)
     keys, reach = Secrets(MASTER, "hub password"), Reach("127.0.0.1", 1883)
     enrolments = Enrolments(database, writer.change, keys, clock, lambda: reach)
-    fleet = Fleet(Inquiries(postman, clock), Linking(clock, Vault(path, MASTER, database)), enrolments, writer.change)
+    fleet = Fleet(
+        Inquiries(postman, clock), Linking(clock, Vault(path, MASTER, database)), enrolments, writer.change
+    )
     services = Services(
         clock,
         database,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +12,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from devices.clock import ManualClock
+from devices.errors import WireError
 from devices.measurement import Cause, Link
+from devices.wire.confidence import Secrets, open_box
 from devices.wire.messages import (
     Candidate,
     Observation,
@@ -22,12 +25,18 @@ from devices.wire.messages import (
     SurveyRequest,
     TrialReport,
     TrialRequest,
+    encode,
 )
+from devices.wire.seal import Keys, edge_secret
 from hub.linking import SensorPost
 from hub.live import Committed
 from hub.store import records, sensors
 from hub.store.given import Given, give
 from hub.survey import MAX_INQUIRIES, PER_ACCOUNT, UNWATCHED, Inquiries, InquiryError
+from hub.vault import Vault
+
+MASTER = bytes(32)
+"Of the home in `conftest`."
 
 EDGE = "room-12"
 STRAP = "F1:00:00:00:00:01"
@@ -233,7 +242,7 @@ def test_an_edge_is_told_its_sensors_when_it_comes_and_when_they_change(home: An
         def send(self, edge: str, _kind: str, message: object) -> None:
             told.append((edge, message))
 
-    post = SensorPost(services.database, Sender(), services.clock)
+    post = SensorPost(services.database, Sender(), services.clock, services.fleet.linking.vault)
     hello = Committed(0, presences=[(Presence(EDGE, "c1", "online"), 0)])
     post.committed(hello)
     post.committed(hello)
@@ -272,3 +281,61 @@ async def test_inquiries_are_few_and_end_when_nobody_looks(home: Any) -> None:
     assert len({request.issued for request in stopped}) == len(stopped)
     replacing = inquiries.survey("e0", "other", 30)
     assert (made[0].replaced, made[0].over, replacing.over) == (True, True, False)
+
+
+KEY = "231D39C1D7CC1AB1AEE224CD096DB932"
+CLIMATE = {"protocol": "bthome", "address": "A4:C1:38:00:00:07"}
+
+
+def opened(box: str, edge: str = EDGE) -> Secrets:
+    return open_box(Keys(edge_secret(MASTER, edge, 1)).confidence, CLIMATE["address"], box)
+
+
+def everything(folder: Path) -> str:
+    """Return what lies on the disk."""
+    return "".join(each.read_bytes().decode("latin-1") for each in folder.rglob("*") if each.is_file())
+
+
+async def test_a_sensors_key_reaches_its_edge_alone_and_comes_back_nowhere(home: Any, tmp_path: Path) -> None:
+    await online(home)
+    technician = await home.signed_in("tom")
+    wrong = await technician.post(f"/api/v1/edges/{EDGE}/trials", json={**CLIMATE, "key": KEY[1:]})
+    assert (wrong.status_code, wrong.json()["params"]) == (422, {"where": "body.key"})
+    assert KEY[1:] not in wrong.text
+    made = (await technician.post(f"/api/v1/edges/{EDGE}/trials", json={**CLIMATE, "key": KEY})).json()
+    assert opened(requests(home, TrialRequest)[-1].secrets) == Secrets(KEY.lower())
+    await technician.delete(f"/api/v1/inquiries/{made['id']}")
+    assert (requests(home, TrialRequest)[-1].seconds, requests(home, TrialRequest)[-1].secrets) == (0, "")
+    vault = home.services.fleet.linking.vault
+    assert vault.of(CLIMATE["address"]) == Secrets(), "a trial keeps nothing"
+
+    linked = await technician.post(
+        f"/api/v1/edges/{EDGE}/sensors", json={**CLIMATE, "key": KEY, "pin": "123456"}
+    )
+    assert linked.status_code == 200, linked.text
+    post = SensorPost(home.services.database, home.postman, home.services.clock, vault)
+    post.committed(Committed(0, presences=[(Presence(EDGE, "c2", "online"), 0)]))
+    [spec] = requests(home, SensorSet)[-1].sensors
+    assert opened(spec.secrets) == Secrets(KEY.lower(), "123456")
+    with pytest.raises(WireError):
+        opened(spec.secrets, "room-14")
+    said = linked.text + (await technician.get("/api/v1/rooms")).text + str(audited(home, "link sensor"))
+    said += encode(requests(home, SensorSet)[-1]).decode() + everything(tmp_path)
+    for secret in (KEY, KEY.lower(), '"123456"'):
+        assert secret not in said
+
+    # A sensor that is linked again, or moved, needs no second typing; an edge with new keys gets a box of its own.
+    again = Vault(vault._path.parent, MASTER, home.services.database)
+    assert again.of(CLIMATE["address"]) == Secrets(KEY.lower(), "123456")
+    assert vault._path.stat().st_mode & 0o777 == 0o600
+    assert opened(again.box("room-14", CLIMATE["address"]), "room-14").pin == "123456"
+    assert again.box("nowhere", CLIMATE["address"]) == ""
+
+
+def test_a_damaged_vault_is_empty_and_stays_where_it_is(home: Any, tmp_path: Path) -> None:
+    (tmp_path / "v").mkdir()
+    (tmp_path / "v" / "sensors").write_text('{"A": 1')
+    assert Vault(tmp_path / "v", MASTER, home.services.database).of("A") == Secrets()
+    (tmp_path / "v" / "sensors").write_text('{"A": "AAAA"}')
+    assert Vault(tmp_path / "v", MASTER, home.services.database).of("A") == Secrets()
+    assert (tmp_path / "v" / "sensors").read_text() == '{"A": "AAAA"}'
