@@ -58,10 +58,10 @@ class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "Messages at most."
     reserve: float = 0.34
     "Share of them that only alarms of high priority may use."
-    check: float = 30.0
+    every: float = 30.0
     "Seconds between looks at network and signal."
 
-    def verify(self) -> None:
+    def check(self) -> None:
         """Check what the types cannot say.
 
         Raises:
@@ -72,7 +72,7 @@ class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ("validity", self.validity, 5, 60),
             ("per_hour", self.per_hour, 1, 3600),
             ("reserve", self.reserve, 0, 0.9),
-            ("check", self.check, 1, 60),
+            ("every", self.every, 1, 60),
         ):
             if not low <= value <= high:
                 raise ConfigError(f"{name} is {value:g}, expected {low:g} to {high:g}")
@@ -97,11 +97,11 @@ class SmsChannel:
         Raises:
             ConfigError: the configuration cannot work, or the PIN's file is none.
         """
-        config.verify()
+        config.check()
         self._config = config
         self._clock = clock
         self._receipts = receipts
-        self._times = times or ModemSettings(check=config.check)
+        self._times = times or ModemSettings(check=config.every)
         self._pin = None if config.pin_file is None else _Pin(config.pin_file)
         if self._pin is not None:
             self._pin.read()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import select
+import socket
 import threading
 import time
 import tty
@@ -16,10 +17,16 @@ _BLOCK = re.compile(rb"\x01([^\x03]*)\x03(.)", re.DOTALL)
 class Station:
     """Answers selections and blocks as its `manners` say, one each, and properly when there are none left."""
 
-    def __init__(self) -> None:
-        self.master, self._slave = os.openpty()
-        tty.setraw(self._slave)
-        self.link = os.ttyname(self._slave)
+    def __init__(self, server: socket.socket | None = None) -> None:
+        """Stand at a pty, or behind a serial server's listening socket."""
+        self._server = server
+        if server is None:
+            self.master, self._slave = os.openpty()
+            tty.setraw(self._slave)
+            self.link = os.ttyname(self._slave)
+        else:
+            self.master = self._slave = -1
+            self.link = f"socket://127.0.0.1:{server.getsockname()[1]}"
         self.on_select: deque[str] = deque()
         self.on_block: deque[str] = deque()
         self.on_poll: deque[str] = deque()
@@ -61,6 +68,8 @@ class Station:
         self.say(b"2\x051\x05")
 
     def _serve(self) -> None:
+        if self._server is not None:
+            self.master = self._server.accept()[0].detach()
         while not self._stop.is_set():
             ready, _, _ = select.select([self.master], [], [], 0.02)
             if not ready:
@@ -68,6 +77,8 @@ class Station:
             try:
                 data = os.read(self.master, 1024)
             except OSError:
+                return
+            if not data:
                 return
             self.heard += data
             self._buffer += data

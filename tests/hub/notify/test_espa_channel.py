@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -25,7 +26,7 @@ def station() -> Iterator[Station]:
 
 
 def config(station: Station, /, **more: object) -> EspaConfig:
-    values: dict[str, object] = {"line": LineSettings(station.link), "answer": 0.4, "every": 30.0}
+    values: dict[str, object] = {"line": LineSettings(station.link), "answer": 0.8, "every": 30.0}
     return EspaConfig(**(values | more))  # type: ignore[arg-type]  # fields by name, of the right types
 
 
@@ -182,6 +183,20 @@ async def test_a_line_that_is_not_there() -> None:
     with pytest.raises(LineRefusedError, match="No such file"):
         await made.run()
     assert "No such file" in made.state.reason
+
+
+async def test_a_station_behind_a_serial_server() -> None:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        station = Station(server)
+        made = channel(station)
+        async with running(made) as task:
+            assert await made.send(notice()) == Sent(notice().id)
+            station.close()
+            with pytest.raises(LineLostError, match="closed by the far end"):
+                await task
+    assert len(station.calls) == 1
 
 
 async def test_the_same_notice_twice_is_one_call(station: Station) -> None:

@@ -19,7 +19,7 @@ from hub.notify.sms_channel import SmsChannel, SmsConfig, reference
 from tests.hub.notify.helpers import NOW, notice, running, until
 from tests.hub.notify.sms_modem import FakeModem
 
-QUICK = ModemSettings(command=0.5, body=0.5, rest=0.1, blocked=0.2, check=0.3)
+QUICK = ModemSettings(command=1.0, body=1.0, rest=0.1, blocked=0.2, check=0.3)
 NUMBER = "+33612345678"
 
 
@@ -289,7 +289,7 @@ async def test_a_pin_file_that_is_none(
 
 
 @pytest.mark.parametrize(
-    "more", [{"validity": 4}, {"validity": 1440}, {"per_hour": 0}, {"reserve": 1.0}, {"check": 600.0}]
+    "more", [{"validity": 4}, {"validity": 1440}, {"per_hour": 0}, {"reserve": 1.0}, {"every": 600.0}]
 )
 async def test_a_configuration_that_cannot_work(modem: FakeModem, more: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=next(iter(more))):
