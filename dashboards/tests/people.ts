@@ -61,6 +61,8 @@ export function alert(id: string, more: Partial<AlertView> = {}): AlertView {
     condition: "active",
     response: "unacknowledged",
     suppression: "none",
+    muted_by: null,
+    muted_until: null,
     latched: false,
     taken_by: null,
     about: [],
@@ -80,6 +82,7 @@ export function snapshot(residents: ResidentView[], alerts: AlertView[] = [], se
     residents,
     alerts,
     edges: [],
+    suppressions: [],
   };
 }
 

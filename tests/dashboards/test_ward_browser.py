@@ -85,6 +85,8 @@ class FakeHub:
             "condition": "active",
             "response": "unacknowledged",
             "suppression": "none",
+            "muted_by": None,
+            "muted_until": None,
             "latched": False,
             "taken_by": None,
             "about": [],
@@ -113,7 +115,13 @@ class FakeHub:
         metrics = [{"name": "spo2", "unit": "%", "loinc": "2708-6", "stale_after": 15.0}]
         alerts = list(self.alerts.values())
         return self.message(
-            "snapshot", home="Les Tilleuls", metrics=metrics, residents=people, alerts=alerts, edges=[]
+            "snapshot",
+            home="Les Tilleuls",
+            metrics=metrics,
+            residents=people,
+            alerts=alerts,
+            edges=[],
+            suppressions=[],
         )
 
     def app(self) -> FastAPI:

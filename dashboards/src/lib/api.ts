@@ -4,6 +4,7 @@ import type {
   AlertView,
   CallView,
   Credentials,
+  EdgeView,
   EnrolmentOffer,
   EnrolmentView,
   InquiryView,
@@ -14,6 +15,8 @@ import type {
   Micros,
   Problem,
   RoomCard,
+  SuppressionOrder,
+  SuppressionView,
   TrialOrder,
 } from "./types";
 
@@ -119,6 +122,14 @@ export class Api {
     return this.ask("POST", `/alerts/${encodeURIComponent(alert)}`, action) as Promise<AlertView>;
   }
 
+  suppress(order: SuppressionOrder): Promise<SuppressionView> {
+    return this.ask("POST", "/suppressions", order) as Promise<SuppressionView>;
+  }
+
+  endSuppression(id: string): Promise<SuppressionView> {
+    return this.ask("DELETE", `/suppressions/${encodeURIComponent(id)}`) as Promise<SuppressionView>;
+  }
+
   /** Alerts of one resident since a time, newest first, closed ones too. */
   async alertsOf(resident: string, from: Micros, signal?: AbortSignal): Promise<readonly AlertView[]> {
     const query = new URLSearchParams({ state: "all", resident, from: String(from) });
@@ -178,6 +189,11 @@ export class Api {
 
   assignSensor(edge: string, sensor: string, resident: string): Promise<RoomCard> {
     return this.ask("POST", `${Api.sensor(edge, sensor)}/assignment`, { resident }) as Promise<RoomCard>;
+  }
+
+  /** What every device says of its sensors now. */
+  edges(): Promise<readonly EdgeView[]> {
+    return this.get("/edges");
   }
 
   /** Gives sensors that wait to the resident whom the page showed; the hub refuses if somebody else lives there now. */

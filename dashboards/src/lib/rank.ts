@@ -1,5 +1,5 @@
 /** Worst first: which alert, and which resident, stands before which. Pure. */
-import type { AlertView, Priority, ResidentView } from "./types";
+import type { AlertView, Micros, Priority, ResidentView } from "./types";
 
 const WEIGHT: Record<Priority, number> = { high: 3, medium: 2, low: 1 };
 
@@ -94,19 +94,27 @@ export function residentsWorstFirst(
   return everyone.sort((a, b) => weight(b) - weight(a) || compareRooms(a, b));
 }
 
-/** Whether an alert asks to be heard: somebody has to answer, and nobody has. */
-export function asksToBeHeard(alert: AlertView): boolean {
-  return alert.response === "unacknowledged" && alert.suppression === "none";
+/** How long a page waits for the hub's own word that a silence has ended, microseconds. */
+const GRACE = 3_000_000;
+
+/**
+ * Whether an alert asks to be heard: somebody has to answer, nobody has, and nobody ordered that it does not sound.
+ * @param now the hub's clock: a silence whose end has passed is none, whether the hub has said so or not.
+ */
+export function asksToBeHeard(alert: AlertView, now: Micros = 0): boolean {
+  if (alert.response !== "unacknowledged") return false;
+  if (alert.suppression === "none") return true;
+  return alert.suppression !== "inhibited" && alert.muted_until !== null && alert.muted_until + GRACE <= now;
 }
 
 /**
  * The burst that has to sound now, or `null` for quiet. The worst alert decides. An alert whose cause has ended but that
  * nobody has seen falls to the low burst: it reminds, it does not alarm.
  */
-export function loudest(alerts: Iterable<AlertView>): Priority | null {
+export function loudest(alerts: Iterable<AlertView>, now: Micros = 0): Priority | null {
   let best: Priority | null = null;
   for (const alert of alerts) {
-    if (!asksToBeHeard(alert)) continue;
+    if (!asksToBeHeard(alert, now)) continue;
     const priority = isPresent(alert) ? alert.priority : "low";
     if (best === null || WEIGHT[priority] > WEIGHT[best]) best = priority;
   }

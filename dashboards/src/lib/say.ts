@@ -122,7 +122,7 @@ export function alertHolder(alert: AlertView, me: string | null, { words }: Spee
     return who === null ? words.alert.seen : words.alert.seenBy(who);
   }
   if (!isPresent(alert)) return ""; // "nobody has seen it" is said already
-  return alert.suppression === "none" ? words.alert.nobody : words.alert.suppressed;
+  return alert.suppression === "none" ? words.alert.nobody : words.alert.suppressed[alert.suppression];
 }
 
 /** The whole alert as one sentence for a screen reader. */

@@ -6,7 +6,7 @@
 import type { Api } from "./api";
 import { LiveStream, type Link, type Surroundings } from "./live";
 import { EMPTY, reduce, type WardState } from "./state";
-import type { AlertAction, AlertView, LiveMessage, Me, Micros, TabletState } from "./types";
+import type { AlertAction, AlertView, LiveMessage, Me, Micros, SuppressionOrder, SuppressionView, TabletState } from "./types";
 
 /** Difference between the tablet's clock and the hub's from which on it is worth a word, microseconds. */
 const CLOCK_TOLERANCE = 60_000_000;
@@ -80,6 +80,20 @@ export class Session extends EventTarget {
   async act(alert: AlertView, action: AlertAction): Promise<void> {
     const changed = await this.api.act(alert.id, action);
     this.take({ type: "alert", seq: this.state.seq, time: this.state.time, alert: changed }, false);
+  }
+
+  /** Orders that something does not sound; what it changes comes on the stream too. */
+  async suppress(order: SuppressionOrder): Promise<void> {
+    this.order(await this.api.suppress(order));
+  }
+
+  /** Ends such an order. */
+  async lift(id: string): Promise<void> {
+    this.order(await this.api.endSuppression(id));
+  }
+
+  private order(suppression: SuppressionView): void {
+    this.take({ type: "suppression", seq: this.state.seq, time: this.state.time, suppression }, false);
   }
 
   private take(message: LiveMessage, fromHub = true): void {

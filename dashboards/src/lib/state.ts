@@ -5,7 +5,7 @@
  * changed. A message about a resident nobody told us of changes nothing but the count of strays, because a value
  * without an identity must never be drawn.
  */
-import type { AlertView, CallView, EdgeView, LiveMessage, MetricInfo, Micros, ResidentView, Value } from "./types";
+import type { AlertView, CallView, EdgeView, LiveMessage, MetricInfo, Micros, ResidentView, SuppressionView, Value } from "./types";
 
 export interface WardState {
   /** Whether a snapshot has ever arrived: an empty home and an unknown home look different. */
@@ -20,6 +20,8 @@ export interface WardState {
   readonly alerts: ReadonlyMap<string, AlertView>;
   readonly edges: ReadonlyMap<string, EdgeView>;
   readonly calls: ReadonlyMap<string, CallView>;
+  /** Orders in force that something does not sound. */
+  readonly suppressions: ReadonlyMap<string, SuppressionView>;
   /** Messages that named a resident the snapshot did not. */
   readonly strays: number;
 }
@@ -34,6 +36,7 @@ export const EMPTY: WardState = {
   alerts: new Map(),
   edges: new Map(),
   calls: new Map(),
+  suppressions: new Map(),
   strays: 0,
 };
 
@@ -114,6 +117,7 @@ export function reduce(state: WardState, message: LiveMessage): WardState {
       alerts: keyed(message.alerts, (alert) => alert.id),
       edges: keyed(message.edges, (edge) => edge.edge),
       calls: state.calls,
+      suppressions: keyed(message.suppressions, (order) => order.id),
       strays: state.strays,
     };
   }
@@ -131,6 +135,12 @@ export function reduce(state: WardState, message: LiveMessage): WardState {
     }
     case "edge":
       return { ...withResidents(next, message.residents), edges: withEntry(state.edges, message.edge.edge, message.edge) };
+    case "suppression": {
+      const { suppression } = message;
+      const { id, ended } = suppression;
+      const suppressions = ended === null ? withEntry(state.suppressions, id, suppression) : without(state.suppressions, id);
+      return { ...next, suppressions };
+    }
     case "call": {
       const { call } = message;
       return { ...next, calls: callIsOver(call) ? without(state.calls, call.id) : withEntry(state.calls, call.id, call) };

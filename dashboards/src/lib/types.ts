@@ -15,6 +15,7 @@ export type LiveCall = Schemas["LiveCall"];
 export type LiveEdge = Schemas["LiveEdge"];
 export type LiveHeartbeat = Schemas["LiveHeartbeat"];
 export type LiveSnapshot = Schemas["LiveSnapshot"];
+export type LiveSuppression = Schemas["LiveSuppression"];
 export type LiveValues = Schemas["LiveValues"];
 export type Me = Schemas["Me"];
 export type MeasurementPage = Schemas["MeasurementPage"];
@@ -22,6 +23,8 @@ export type MetricInfo = Schemas["MetricInfo"];
 export type Problem = Schemas["Problem"];
 export type ResidentView = Schemas["ResidentView"];
 export type SensorView = Schemas["SensorView"];
+export type SuppressionView = Schemas["SuppressionView"];
+export type SuppressionOrder = Partial<Schemas["SuppressionOrder"]> & Pick<Schemas["SuppressionOrder"], "kind" | "reason" | "seconds">;
 export type TabletState = Schemas["TabletState"];
 export type Value = Schemas["Value"];
 
@@ -39,7 +42,7 @@ export type TrialOrder = Partial<Schemas["TrialOrder"]> & Pick<Schemas["TrialOrd
 export type TrialValue = Schemas["TrialValue"];
 
 /** Everything the hub sends on the live stream. */
-export type LiveMessage = LiveSnapshot | LiveValues | LiveAlert | LiveEdge | LiveCall | LiveHeartbeat;
+export type LiveMessage = LiveSnapshot | LiveValues | LiveAlert | LiveEdge | LiveCall | LiveSuppression | LiveHeartbeat;
 
 export type Priority = AlertView["priority"];
 

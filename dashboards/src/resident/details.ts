@@ -3,6 +3,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { lastOf } from "../lib/choose";
 import { duration, formatWithUnit, moment } from "../lib/format";
 import { alertHeadline, limitSentence, metricName, sensorSentence, type Speech } from "../lib/say";
+import { reasonText } from "../lib/quiet";
 import type { AlertView, ResidentView, SensorView } from "../lib/types";
 import { lookUp } from "../lib/i18n";
 import { sensorName } from "../lib/why";
@@ -58,7 +59,7 @@ export function limits(resident: ResidentView, speech: Speech): TemplateResult {
   </ul>`;
 }
 
-/** @param service what stands below a sensor. */
+/** @param service what stands below a sensor: whether it is out of service, and who may change that. */
 export function sensors(
   resident: ResidentView,
   speech: Speech,
@@ -84,6 +85,13 @@ export function sensors(
   </ul>`;
 }
 
+/** What somebody said; a code of ours in words, and nothing for the code that only says that a person did it. */
+function stepReason(reason: string, speech: Speech): string {
+  const { words } = speech;
+  if (reason === "lifted") return "";
+  return Object.hasOwn(words.quiet.code, reason) ? lookUp(words.quiet.code, reason) : reasonText(reason, speech);
+}
+
 function event(alert: AlertView, speech: Speech): TemplateResult {
   const { words, language, now } = speech;
   const length = alert.cleared === null ? now - alert.onset : alert.cleared - alert.onset;
@@ -101,7 +109,8 @@ function event(alert: AlertView, speech: Speech): TemplateResult {
             // What no human did has a reason for machines, not for reading.
             const human = step.author !== "veilleuse";
             const author = human ? ` ${words.event.by(step.author)}` : "";
-            const reason = human && step.reason !== "" ? ` : ${step.reason}` : "";
+            const said = human ? stepReason(step.reason, speech) : "";
+            const reason = said === "" ? "" : ` : ${said}`;
             return html`<li>${moment(step.time, now, language)} · ${words.event[step.event]}${author}${reason}</li>`;
           })}
       </ol>

@@ -14,8 +14,10 @@ import "../ui/curve";
 import type { CurveElement } from "../ui/curve";
 import { icon } from "../ui/icon";
 import { relinkPanel, relinkSensor, relinkStyles } from "../ui/relink";
+import { quietStyles } from "../ui/quiet";
 import { base, marks, pageState } from "../ui/styles";
 import { detailStyles, limits, sensors, timeline } from "./details";
+import { type Asking, careButton, careNotice, careStyles, sensorService } from "./quiet";
 import { residentStyles } from "./styles";
 import { valueCards, valueStyles } from "./values";
 
@@ -36,7 +38,7 @@ export class ResidentElement extends LitElement {
     hours: { attribute: false },
     embedded: { type: Boolean },
   };
-  static override styles = [base, marks, pageState, valueStyles, detailStyles, relinkStyles, residentStyles];
+  static override styles = [base, marks, pageState, valueStyles, detailStyles, quietStyles, careStyles, relinkStyles, residentStyles];
 
   declare app: App;
   /** Identity; never changes during the life of the element. */
@@ -50,6 +52,7 @@ export class ResidentElement extends LitElement {
   private history: ResidentHistory | null = null;
   private theme = "";
   private chosen = false;
+  private asking: Asking | null = null;
 
   constructor() {
     super();
@@ -81,6 +84,11 @@ export class ResidentElement extends LitElement {
       this.history?.take(news.resident, news.values, this.app.session.state.metrics);
     }
   };
+
+  private ask(asking: Asking | null): void {
+    this.asking = asking;
+    this.requestUpdate();
+  }
 
   private view(): ResidentView | undefined {
     return this.app.session.state.residents.get(this.resident);
@@ -125,6 +133,7 @@ export class ResidentElement extends LitElement {
       ${view.watched
         ? nothing
         : html`<p class="unwatched">${icon("slash")}${unwatchedSentence(view, this.app.speech)}</p>`}
+      ${careNotice(this.app, view)}
       ${relinkPanel(this.app, view.edge)}
       <div class="columns">
         <section class="now">
@@ -140,7 +149,11 @@ export class ResidentElement extends LitElement {
           <h2>${words.resident.limits}</h2>
           ${limits(view, this.app.speech)}
           <h2>${words.resident.sensors}</h2>
-          ${sensors(view, this.app.speech, (sensor) => relinkSensor(this.app, view.edge, sensor))}
+          ${sensors(
+            view,
+            this.app.speech,
+            (sensor) => html`${sensorService(this.app, view, sensor, this.asking, (asking) => this.ask(asking))} ${relinkSensor(this.app, view.edge, sensor)}`,
+          )}
         </section>
       </div>
     </article>`;
@@ -168,6 +181,7 @@ export class ResidentElement extends LitElement {
           ${words.resident.age(year - view.birth_year)}
         </p>
       </div>
+      ${careButton(this.app, view)}
       <slot></slot>
     </header>`;
   }

@@ -9,9 +9,11 @@ import type { App } from "./app";
 import { icon } from "./icon";
 import { kindOf, mark } from "./mark";
 import { relinkRow, relinkStyles } from "./relink";
+import { muted, quietStyles, silenceButton, silenceReasons } from "./quiet";
 
 export const stripStyles = css`
   ${relinkStyles}
+  ${quietStyles}
   .strip {
     display: grid;
     gap: var(--gap-2);
@@ -151,6 +153,10 @@ export interface StripHost {
   /** Id of the alert whose hand-over waits for a yes. */
   readonly releasing: string | null;
   askRelease(alert: AlertView | null): void;
+  /** Id of the alert that somebody is about to silence, and whether they write the reason. */
+  readonly silencing: string | null;
+  readonly writing: boolean;
+  askSilence(alert: AlertView | null, writing?: boolean): void;
   openResident(resident: string): void;
 }
 
@@ -160,6 +166,7 @@ function acts(app: App, alert: AlertView, host: StripHost): TemplateResult {
   const mine = alert.response === "taken" && alert.taken_by === app.me?.username;
   const ended = !isPresent(alert);
   return html`<div class="acts">
+    ${silenceButton(app, alert, () => host.askSilence(host.silencing === alert.id ? null : alert), host.silencing === alert.id)}
     ${mine ? html`<button @click=${() => host.askRelease(alert)}>${words.alert.release}</button>` : nothing}
     ${alert.response === "unacknowledged" || (mine && ended)
       ? html`<button @click=${act("acknowledge")}>${icon("check")}${words.alert.acknowledge}</button>`
@@ -200,9 +207,18 @@ export function alarmRow(app: App, alert: AlertView, host: StripHost): TemplateR
   return html`<li class="alarm ${kindOf(alert)} ${answered}" data-alert=${alert.id}>
     ${mark(alert, app.words)} ${who(app, alert, resident, host)}
     <p class="what"><b>${alertHeadline(alert, speech)}</b><span>${alertMeaning(alert, speech, sensors)}</span></p>
-    <p class="since"><b>${alertSince(alert, speech)}</b><span>${alertHolder(alert, app.me?.username ?? null, speech)}</span></p>
+    <p class="since"><b>${alertSince(alert, speech)}</b>${muted(app, alert) === nothing
+      ? html`<span>${alertHolder(alert, app.me?.username ?? null, speech)}</span>`
+      : muted(app, alert)}</p>
     ${acts(app, alert, host)} ${host.releasing === alert.id ? relay(app, alert, host) : nothing}
     ${relinkRow(app, alert)}
+    ${host.silencing === alert.id && alert.response === "unacknowledged" && alert.suppression === "none"
+      ? silenceReasons(app, alert, {
+          writing: host.writing,
+          write: () => host.askSilence(alert, true),
+          close: () => host.askSilence(null),
+        })
+      : nothing}
   </li>`;
 }
 

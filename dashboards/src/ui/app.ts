@@ -10,7 +10,7 @@ import { wordsOf, type Words } from "../lib/i18n";
 import { asksToBeHeard, loudest } from "../lib/rank";
 import { alertSpoken, errorSentence, type Speech } from "../lib/say";
 import { Session } from "../lib/session";
-import type { AlertAction, AlertView, LiveMessage, Me, TabletState } from "../lib/types";
+import type { AlertAction, AlertView, LiveMessage, Me, SuppressionOrder, TabletState } from "../lib/types";
 import { Tablet } from "./device";
 import { Loudspeaker } from "./loudspeaker";
 import { Preferences, rememberSignedIn } from "./preferences";
@@ -125,9 +125,28 @@ export class App implements ReactiveController {
 
   /** Acts on an alert; a refusal becomes a sentence on the page. */
   async act(alert: AlertView, action: AlertAction["action"]): Promise<void> {
+    await this.gesture(this.session.act(alert, { action, reason: "" }));
+  }
+
+  /** Only nurses may order that something does not sound; the hub refuses it to others all the same. */
+  get maySuppress(): boolean {
+    return this.me?.role === "nurse";
+  }
+
+  /** Orders that something does not sound; a refusal becomes a sentence on the page. */
+  async suppress(order: SuppressionOrder): Promise<void> {
+    await this.gesture(this.session.suppress(order));
+  }
+
+  /** Ends such an order: what it covered sounds again if it is still there. */
+  async lift(id: string): Promise<void> {
+    await this.gesture(this.session.lift(id));
+  }
+
+  private async gesture(asked: Promise<void>): Promise<void> {
     this.complaint = "";
     try {
-      await this.session.act(alert, { action, reason: "" });
+      await asked;
     } catch (error) {
       this.complaint = `${this.words.alert.failed} ${errorSentence(error, this.words)}`;
     }
@@ -158,7 +177,7 @@ export class App implements ReactiveController {
     if (this.loudspeaker === null) return;
     // A lost link is an alarm of its own: while it lasts nobody is watched from here.
     const lost = this.session.link === "lost" || this.session.link === "refused";
-    const wanted = lost && this.session.state.loaded ? (this.linkQuiet ? null : "medium") : loudest(this.session.state.alerts.values());
+    const wanted = lost && this.session.state.loaded ? (this.linkQuiet ? null : "medium") : loudest(this.session.state.alerts.values(), this.session.now());
     this.loudspeaker.step(wanted);
   }
 
@@ -174,10 +193,10 @@ export class App implements ReactiveController {
   /** Says each unanswered alert once: high at once, the others when the reader has time. */
   private speak(): void {
     for (const alert of this.session.state.alerts.values()) {
-      const key = `${alert.id}/${alert.response}`;
+      const key = `${alert.id}/${alert.response}/${asksToBeHeard(alert, this.session.now()) ? "heard" : alert.suppression}`;
       if (this.told.has(key)) continue;
       this.told.add(key);
-      if (!asksToBeHeard(alert) || alert.condition !== "active") continue;
+      if (!asksToBeHeard(alert, this.session.now()) || alert.condition !== "active") continue;
       const resident = alert.resident === null ? undefined : this.session.state.residents.get(alert.resident);
       const sentence = alertSpoken(alert, resident, this.speech);
       if (alert.priority === "high" && alert.category === "physiological") this.spokenNow = sentence;

@@ -4,6 +4,7 @@ import { repeat } from "lit/directives/repeat.js";
 import { tileMetrics, valueOf } from "../lib/choose";
 import { isDoubtful, isStale } from "../lib/curves";
 import { ago, DASH, formatValue, formatWithUnit, fullName, roomNumber, shortDuration } from "../lib/format";
+import { careOf, coverOf, outOfServiceOf, remaining, sensorOf } from "../lib/quiet";
 import { alertsByResident, residentsWorstFirst } from "../lib/rank";
 import { alertHeadline, alertHolder, doubts, metricName, roomName, type Speech, unwatchedShort } from "../lib/say";
 import type { AlertView, ResidentView } from "../lib/types";
@@ -176,12 +177,28 @@ function value(resident: ResidentView, metric: string, speech: Speech): Template
 
 function foot(app: App, resident: ResidentView, worst: AlertView | undefined): TemplateResult {
   const { speech } = app;
+  const { state } = app.session;
+  const order = worst === undefined ? undefined : coverOf(state, worst, speech.now);
+  if (worst !== undefined && order !== undefined) {
+    return html`<footer>${icon("bellOff")}<span class="why"
+        ><span class="only-spoken">${speech.words.quiet.kind[order.kind]} </span>${remaining(order.until, speech.now)} ·
+        ${alertHeadline(worst, speech)}</span
+      ></footer>`;
+  }
   if (worst !== undefined) {
     const holder = worst.response === "unacknowledged" ? "" : ` · ${alertHolder(worst, app.me?.username ?? null, speech)}`;
     return html`<footer><span class="why">${alertHeadline(worst, speech)}${holder}</span></footer>`;
   }
   if (!resident.watched) {
     return html`<footer>${icon("slash")}<span class="why">${unwatchedShort(resident, speech)}</span></footer>`;
+  }
+  const care = careOf(state, resident);
+  if (care !== undefined && care.until > speech.now) {
+    return html`<footer>${icon("bellOff")}<span class="why">${speech.words.quiet.care} · ${remaining(care.until, speech.now)}</span></footer>`;
+  }
+  const out = outOfServiceOf(state, resident)[0];
+  if (out !== undefined) {
+    return html`<footer>${icon("slash")}<span class="why">${speech.words.quiet.outShort(sensorOf(resident, out.sensor, speech))}</span></footer>`;
   }
   return html`<footer>${icon("activity")}<span>${speech.words.ward.watched}</span></footer>`;
 }

@@ -13,6 +13,7 @@ import { complaint, doubts, spoken, truthStyles } from "../ui/truth";
 import { icon } from "../ui/icon";
 import "../ui/relink";
 import { strip, stripStyles, type StripHost } from "../ui/alarms";
+import { quietList } from "../ui/quiet";
 import { tiles, tileSkeletons, tileStyles } from "./tiles";
 
 const PLACE = /^\/service\/resident\/([^/]+)$/;
@@ -56,6 +57,8 @@ export class Ward extends LitElement implements StripHost {
   ];
 
   releasing: string | null = null;
+  silencing: string | null = null;
+  writing = false;
   private resident = residentIn(location.pathname);
   private readonly app = new App(this, ["nurse", "physician"], { sound: true });
 
@@ -74,6 +77,15 @@ export class Ward extends LitElement implements StripHost {
   askRelease(alert: AlertView | null): void {
     this.releasing = alert?.id ?? null;
     this.requestUpdate();
+  }
+
+  askSilence(alert: AlertView | null, writing = false): void {
+    this.silencing = alert?.id ?? null;
+    this.writing = writing;
+    this.requestUpdate();
+    if (alert === null) return;
+    // Where the next tap is, for those who move by keyboard.
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(writing ? ".reasons input" : ".reasons .chip")?.focus());
   }
 
   openResident(resident: string): void {
@@ -107,10 +119,12 @@ export class Ward extends LitElement implements StripHost {
     const first = worstFirst(this.app.session.state.alerts.values(), blindRooms(this.app.session.state.residents.values()))[0];
     if (event.key === "?") this.help();
     else if (event.key === "t") this.app.preferences.nextTheme();
+    else if (event.key === "Escape" && this.silencing !== null) this.askSilence(null);
     else if (event.key === "Escape") this.go(null);
     else if (first === undefined) return;
     else if (event.key === "p") void this.app.act(first, "take");
     else if (event.key === "v") void this.app.act(first, "acknowledge");
+    else if (event.key === "s" && this.app.maySuppress && first.response === "unacknowledged" && first.suppression === "none") this.askSilence(first);
     else if (event.key === "o" && first.resident !== null) this.go(first.resident);
   };
 
@@ -127,6 +141,7 @@ export class Ward extends LitElement implements StripHost {
     const { words } = app;
     return html`${doubts(app)}
       <div class="top">${bar(app, () => this.help())} ${complaint(app)} ${app.session.state.loaded ? strip(app, this, this.resident !== null) : nothing}</div>
+      ${app.session.state.loaded && this.resident === null ? quietList(app) : nothing}
       <main>${this.content()}</main>
       ${spoken(app)}
       <vv-relink .app=${app} .stamp=${app.session.state} .now=${app.session.now()}></vv-relink>
@@ -134,6 +149,7 @@ export class Ward extends LitElement implements StripHost {
         ["?", words.help.show],
         ["P", words.help.take],
         ["V", words.help.see],
+        ["S", words.help.silence],
         ["O", words.help.openFirst],
         ["Esc", words.help.back],
         ["T", words.help.theme],

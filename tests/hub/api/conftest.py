@@ -207,9 +207,10 @@ def application() -> Callable[[Path], tuple[Any, dict[str, str], Callable[[], No
 
 
 @pytest.fixture
-async def home(tmp_path: Path) -> AsyncIterator[Home]:
+async def home(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+    """A home; with its pages when the test's parameter is true."""
     services, writer, postman = build(tmp_path)
-    app = create_api(services, pages=False)
+    app = create_api(services, pages=getattr(request, "param", False))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
     ticking = asyncio.create_task(services.live.run())
