@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from devices.clock import Clock, SystemClock
 from devices.errors import ConfigError
+from hub.alerting.model import Alert
 from hub.api.app import create_api
 from hub.api.metrics import ApiMetrics
 from hub.api.services import LOOPBACK_HOSTS, Fleet, Quiet, Services
@@ -26,6 +27,13 @@ from hub.ingest.directory import Directory
 from hub.linking import Linking, SensorPost
 from hub.live import Live
 from hub.metrics import Metrics
+from hub.notify.auditor import Auditor
+from hub.notify.base import Channel
+from hub.notify.dispatch import Dispatcher
+from hub.notify.email_channel import EmailChannel
+from hub.notify.espa_channel import EspaChannel
+from hub.notify.screens import ScreenChannel
+from hub.notify.sms_channel import SmsChannel
 from hub.roll import read_open_alerts, read_roll
 from hub.store import journal
 from hub.store.accounts import Accounts
@@ -72,6 +80,17 @@ class Hub:
         self.inquiries = Inquiries(self.core.link, self.clock)
         self._vault = Vault(self.core.data.secrets, self.core.secrets.master, self.core.database)
         self._sensors = SensorPost(self.core.database, self.core.link, self.clock, self._vault)
+        self.dispatcher = Dispatcher(
+            self.core.database, self.clock, self.core.writer, self.health, self._room_of
+        )
+        self._channels = self._make_channels()
+        self._auditor = Auditor(
+            self.core.database,
+            self.clock,
+            self.core.policy.ladders.keys(),
+            self.core.writer.late,
+            self.health,
+        )
         self._api_metrics = api_metrics
         self._pages = pages
         self._web: WebServer | None = None
@@ -95,7 +114,9 @@ class Hub:
         self.calls.register(self.metrics.registry)
         self._web = WebServer(self._application(self.calls), self.config.http.host, self.config.http.port)
         await self._load()
-        await asyncio.to_thread(self.core.start, (self.live, self._sensors), (self._directory_changed,))
+        await asyncio.to_thread(
+            self.core.start, (self.live, self._sensors, self.dispatcher), (self._directory_changed,)
+        )
         await self.calls.start()
         self.core.link.on_signal = self.calls.from_room
         self.inquiries.start()
@@ -103,6 +124,8 @@ class Hub:
         self._tasks = [
             asyncio.create_task(self.live.run(), name="live"),
             asyncio.create_task(self._watch(), name="health"),
+            asyncio.create_task(self.dispatcher.run(self._channels), name="dispatcher"),
+            asyncio.create_task(self._auditor.run(), name="auditor"),
         ]
         await self._web.start()
 
@@ -157,6 +180,29 @@ class Hub:
             https=self.config.http.https,
         )
         return create_api(services, pages=self._pages)
+
+    def _room_of(self, alert: Alert) -> str:
+        return self.live.ward.roll.rooms.get(alert.edge, "")
+
+    def _audible(self) -> int:
+        return sum(tablet.audio == "ready" for tablet in self.live.tablets())
+
+    def _make_channels(self) -> list[Channel]:
+        notify, told = self.config.notify, self.dispatcher.receipt
+        made: list[Channel] = [ScreenChannel(self._audible, self.clock)]
+        if notify.espa is not None:
+            made.append(EspaChannel(notify.espa, self.clock, told))
+        if notify.sms is not None:
+            made.append(SmsChannel(notify.sms, self.clock, told))
+        if notify.email is not None:
+            made.append(EmailChannel(notify.email, self.clock))
+        missing = self.core.policy.channels() - {channel.name for channel in made}
+        if missing:
+            name = min(missing)
+            raise ConfigError(
+                f"{self.config.escalation.policy} uses channel {name}, which hub.toml has not: [notify.{name}]"
+            )
+        return made
 
     def _fleet(self) -> Fleet:
         enrolments = Enrolments(

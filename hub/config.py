@@ -10,6 +10,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from devices.errors import ConfigError
+from hub.alerting.escalation.policy import BUILT_IN, Policy, parse
+from hub.notify.email_channel import EmailConfig
+from hub.notify.espa_channel import EspaConfig
+from hub.notify.sms_channel import SmsConfig
 
 
 class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -81,6 +85,24 @@ class EnrolmentSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     "Authority of the broker's certificate, in PEM; devices then use TLS."
 
 
+class EscalationSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Whom an alert is passed on to that nobody answers."""
+
+    policy: Path | None = None
+    "TOML file with ladders, people and rota; without it only the screens of the ward are asked for, again and again."
+
+
+class NotifySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The channels by which people are told; one that is not here is not used."""
+
+    espa: EspaConfig | None = None
+    "A paging system on a serial line."
+    sms: SmsConfig | None = None
+    "A GSM modem on a serial line."
+    email: EmailConfig | None = None
+    "A mail server."
+
+
 class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The whole file."""
 
@@ -92,6 +114,8 @@ class HubConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     alerting: AlertingSettings = AlertingSettings()
     relay: RelaySettings = RelaySettings()
     enrolment: EnrolmentSettings = EnrolmentSettings()
+    escalation: EscalationSettings = EscalationSettings()
+    notify: NotifySettings = NotifySettings()
 
 
 def load(path: Path) -> HubConfig:
@@ -115,10 +139,13 @@ def load(path: Path) -> HubConfig:
     folder = path.parent
     token, secret = config.timeseries.token_file, config.relay.secret_file
     certificate, authority = config.enrolment.certificate, config.enrolment.broker_ca
+    policy = config.escalation.policy
     return msgspec.structs.replace(
         config,
         data=folder / config.data,
         timeseries=msgspec.structs.replace(config.timeseries, token_file=token and folder / token),
+        escalation=EscalationSettings(policy and folder / policy),
+        notify=_beside(config.notify, folder),
         relay=msgspec.structs.replace(config.relay, secret_file=secret and folder / secret),
         enrolment=msgspec.structs.replace(
             config.enrolment,
@@ -126,6 +153,34 @@ def load(path: Path) -> HubConfig:
             broker_ca=authority and folder / authority,
         ),
     )
+
+
+def _beside(notify: NotifySettings, folder: Path) -> NotifySettings:
+    """Let the files that channels name be relative to the configuration's folder."""
+    sms, email = notify.sms, notify.email
+    if sms is not None:
+        sms = msgspec.structs.replace(sms, pin_file=sms.pin_file and folder / sms.pin_file)
+    if email is not None:
+        password, authority = email.password_file, email.ca_file
+        email = msgspec.structs.replace(
+            email, password_file=password and folder / password, ca_file=authority and folder / authority
+        )
+    return NotifySettings(notify.espa, sms, email)
+
+
+def read_policy(settings: EscalationSettings) -> Policy:
+    """Read the policy of escalation, or return the built-in one when no file is named.
+
+    Raises:
+        ConfigError: the file cannot be read, or is wrong; with line, field and reason.
+    """
+    if settings.policy is None:
+        return BUILT_IN
+    try:
+        text = settings.policy.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{settings.policy}: {error}") from error
+    return parse(text, str(settings.policy))
 
 
 def check(config: HubConfig) -> None:

@@ -12,9 +12,10 @@ from pathlib import Path
 from devices.clock import Clock
 from devices.errors import ConfigError
 from hub.alerting.engine import Engine, Settings
+from hub.alerting.escalation.climb import Escalator
 from hub.alerting.technical import Delays
 from hub.broker import Broker, choose
-from hub.config import AlertingSettings, HubConfig, broker_url
+from hub.config import AlertingSettings, EscalationSettings, HubConfig, broker_url, read_policy
 from hub.health import Health
 from hub.ingest import directory
 from hub.ingest.directory import Directory
@@ -24,7 +25,7 @@ from hub.ingest.writer import Parts, Writer
 from hub.live import Audience
 from hub.metrics import Metrics
 from hub.provisioning import DataDirectory, accounts, open_database, read_secrets
-from hub.store import journal
+from hub.store import journal, tellings
 from hub.store.database import Database
 from hub.store.ports import TimeSeries
 
@@ -122,6 +123,7 @@ class Core:
             metrics=self.metrics,
             health=self.health,
             inbox=inbox,
+            escalator=self._escalator(config.escalation),
             on_directory=self._directory_changed,
         )
 
@@ -158,6 +160,12 @@ class Core:
         settled = Settings(now, found.watched(now), delays)
         engine = Engine(found.limits, states, alerts, settled, orders)
         return engine, found
+
+    def _escalator(self, settings: EscalationSettings) -> Escalator:
+        self.policy = read_policy(settings)
+        with self.database.read() as connection:
+            alerts = [alert for alert, _ in journal.open_alerts(connection)]
+            return Escalator(self.policy, tellings.escalations(connection), alerts)
 
     def _directory_changed(self, old: Directory, new: Directory) -> None:
         for listener in self._listeners:

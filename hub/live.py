@@ -17,6 +17,7 @@ from typing import Protocol
 
 from devices.clock import SECOND, Clock
 from devices.wire.messages import Observation, Presence
+from hub.alerting.escalation.model import Orders
 from hub.alerting.model import Changes, Kind, Suppressor
 from hub.store.ports import Latest
 from hub.store.records import CallRecord
@@ -38,6 +39,8 @@ class Committed:
     observations: list[tuple[str, str, tuple[Observation, ...]]] = field(default_factory=list)
     "(edge, resident id, what was observed); observations of an edge without a resident are not here."
     changes: Changes = field(default_factory=Changes)
+    orders: Orders = field(default_factory=Orders)
+    "Whom alerts that nobody answered are passed on to."
     presences: list[tuple[Presence, int]] = field(default_factory=list)
     "Heartbeats with their time of reception."
 

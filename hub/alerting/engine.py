@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from devices.clock import SECOND
 from devices.limits import Limit, LimitState
 from devices.wire.messages import EventNote, Observation, Presence, StatusChange
+from hub.alerting.escalation.climb import Trouble
+from hub.alerting.escalation.troubles import replace_troubles
 from hub.alerting.happenings import Happenings
 from hub.alerting.ledger import Ledger
-from hub.alerting.model import SYSTEM, Alert, Changes, Kind, StateKey, Suppressor
+from hub.alerting.model import SYSTEM, Alert, Changes, Code, Kind, StateKey, Suppressor
 from hub.alerting.responses import Action
 from hub.alerting.suppressions import LIFTED, MOVED, Refused, SuppressionError, Wish
 from hub.alerting.technical import Delays, Technical
@@ -174,6 +176,10 @@ class Engine:
     def open_alerts(self) -> list[Alert]:
         """Return the open alerts."""
         return list(self._ledger.open())
+
+    def set_troubles(self, code: Code, troubles: Iterable[Trouble], now: int) -> None:
+        """Replace what is wrong with the escalation of alerts: `ROTA_HOLE` or `ESCALATION_LATE`."""
+        replace_troubles(self._ledger, code, troubles, now)
 
     def take_changes(self) -> Changes:
         """Return everything that changed since the last call."""

@@ -12,7 +12,8 @@ from devices.limits import Limit
 from devices.wire.messages import Envelope, EventNote, Lane, Loss, Observation, Presence, StatusChange
 from devices.wire.seal import Keys
 from devices.wire.topics import Topic
-from hub.alerting.model import Alert, Changes, Suppressor
+from hub.alerting.escalation.climb import Trouble
+from hub.alerting.model import Alert, Changes, Code, Suppressor
 from hub.alerting.responses import Action
 from hub.alerting.suppressions import Wish
 from hub.ingest.cursors import Cursors, Holes, Place
@@ -79,6 +80,10 @@ class AlertEngine(Protocol):
         """Replace which sensors wait for an owner, by edge, and which another edge owns."""
         ...
 
+    def set_troubles(self, code: Code, troubles: Iterable[Trouble], now: int) -> None:
+        """Replace what is wrong with the escalation of alerts."""
+        ...
+
     def take_changes(self) -> Changes:
         """Return everything that changed since the last call."""
         ...
@@ -125,6 +130,7 @@ class Turn:
         return bool(
             self.cursors
             or self.news.changes
+            or self.news.orders
             or self.batch.blocks
             or self.quarantined
             or self.sensors

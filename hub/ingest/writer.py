@@ -21,7 +21,9 @@ from devices.backoff import Backoff
 from devices.clock import SECOND, Clock
 from devices.errors import VeilleuseError
 from devices.wire.messages import Acknowledgement, Lane, encode
-from hub.alerting.model import Alert, Suppressor
+from hub.alerting.escalation.climb import Escalator, Trouble
+from hub.alerting.escalation.policy import BUILT_IN
+from hub.alerting.model import Alert, Code, Suppressor
 from hub.alerting.responses import Action
 from hub.alerting.suppressions import Wish
 from hub.health import Health
@@ -32,7 +34,7 @@ from hub.ingest.inbox import Inbox
 from hub.ingest.turn import AlertEngine, Assembler, Turn
 from hub.live import Audience
 from hub.metrics import Metrics
-from hub.store import journal, sensors
+from hub.store import journal, sensors, tellings
 from hub.store.database import Database
 from hub.store.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from hub.store.journal import EventKey, Quarantined
@@ -82,6 +84,8 @@ class Parts:
     health: Health
     inbox: Inbox = field(default_factory=Inbox)
     audiences: Sequence[Audience] = ()
+    escalator: Escalator = field(default_factory=lambda: Escalator(BUILT_IN))
+    "Who is told of what nobody answers."
     on_directory: Callable[[Directory, Directory], None] = field(default=lambda _old, _new: None)
     "Told the old and the new state of who is where; called by the writer's thread."
 
@@ -188,6 +192,16 @@ class Writer:
         self._ask(job, done)
         return done
 
+    def hurry(self, alert: str, number: int, step: int) -> None:
+        """Let the step after one that reached nobody be due now; see `Escalator.hurry`. Lost when the hub ends first."""
+        escalator, clock = self._parts.escalator, self._parts.clock
+        self.inbox.ask(lambda: escalator.hurry(alert, number, step, clock.utc()))
+
+    def late(self, troubles: Sequence[Trouble]) -> None:
+        """Let exactly these troubles of the escalation ring."""
+        engine, clock = self._parts.engine, self._parts.clock
+        self.inbox.ask(lambda: engine.set_troubles(Code.ESCALATION_LATE, troubles, clock.utc()))
+
     # ---- the writer's thread ----
 
     def _ask(self, job: Callable[[], None], done: Future[_T]) -> None:
@@ -212,8 +226,12 @@ class Writer:
                 self.failed.set()
 
     def _turn(self) -> None:
-        clock = self._parts.clock
+        clock, escalator = self._parts.clock, self._parts.escalator
         wait = max(0, self._next_tick - clock.monotonic()) / SECOND
+        due = escalator.due
+        if due is not None:
+            # A step of an escalation is due to the moment, not to the tick.
+            wait = min(wait, max(0, due - clock.utc()) / SECOND)
         arrivals, jobs = self.inbox.take(wait, _MAX_ARRIVALS)
         started = clock.monotonic()
         turn = Turn(clock.utc())
@@ -230,6 +248,9 @@ class Writer:
         if started >= self._next_tick:
             self._tick(turn.now, started)
         turn.news.changes = self._parts.engine.take_changes()
+        escalator.follow(turn.news.changes, turn.now)
+        escalator.tick(turn.now)
+        turn.news.orders = escalator.take_orders()
         turn.seen = [e for e in turn.heard if turn.now - self._heard.get(e, 0) >= _HEARD_EVERY]
         self._relinked |= turn.relinked
         if turn.durable:
@@ -243,6 +264,7 @@ class Writer:
     def _tick(self, now: int, monotonic: int) -> None:
         self._next_tick = monotonic + TICK
         self._parts.engine.tick(now)
+        self._parts.engine.set_troubles(Code.ROTA_HOLE, self._parts.escalator.holes(), now)
         self._parts.metrics.inbox.set(len(self.inbox))
 
     def _look(self, monotonic: int) -> None:
@@ -314,6 +336,7 @@ class Writer:
         with parts.database.write() as connection:
             parts.timeseries.put_within(connection, turn.batch)
             journal.save_changes(connection, turn.news.changes)
+            tellings.save_orders(connection, turn.news.orders, now)
             journal.save_losses(connection, turn.losses, now)
             journal.save_quarantined(connection, turn.quarantined)
             journal.save_events(connection, turn.events.values())

@@ -388,6 +388,61 @@ hub's master secret, so a copied database opens nothing."""
 
 # ---- embedded time series (hub.store.timeseries_sqlite) ----
 
+ESCALATIONS = Table(
+    "escalations",
+    METADATA,
+    Column("alert", String(200), ForeignKey("alerts.id"), primary_key=True),
+    Column("ladder", Text, nullable=False),
+    Column("origin", BigInteger, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("hole", Text, nullable=False),
+    Column("inherited", Boolean, nullable=False),
+    Index(None, "mode"),
+)
+"Where every alert stands on its ladder; `ladder` is JSON, as it was when the alert was born."
+
+NOTIFICATIONS = Table(
+    "notifications",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("alert", String(200), ForeignKey("alerts.id"), nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("due", BigInteger, nullable=False),
+    Column("created", BigInteger, nullable=False),
+    Column("recipient", _NAME, nullable=False),
+    Column("role", _NAME, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("say", Text, nullable=False),
+    Column("rest", Text, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("expires", BigInteger, nullable=False),
+    Column("reference", Text, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+    Index(None, "alert"),
+    Index(None, "stage", "channel"),
+)
+"Who is told of which alert by which channel, once each; `rest` is JSON: what is tried when this fails."
+
+NOTIFICATION_STEPS = Table(
+    "notification_steps",
+    METADATA,
+    Column("id", _SERIAL, primary_key=True),
+    Column("notification", String(32), ForeignKey("notifications.id"), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("stage", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Index(None, "notification"),
+)
+"Everything that became of notifications, in order; rows are never changed."
+
 HEAD = Table(
     "head",
     METADATA,

@@ -57,7 +57,7 @@ def _problem(
     if climb.mode is not Mode.CLIMBING:
         return f"stands {climb.mode}" if now > climb.since + GRACE else ""
     if climb.due is not None and now > climb.due + GRACE:
-        return f"step {climb.step + 1} was due {(now - climb.due) // SECOND} s ago"
+        return f"step {climb.step + 1} is late"
     for step in () if climb.inherited else range(climb.step):
         if (alert.id, climb.round, step) not in told:
             return f"step {step + 1} was told to nobody"

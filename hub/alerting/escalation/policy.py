@@ -110,7 +110,7 @@ SCREENS = Contact("Écrans du service", {"screen": "ward"})
 "Every screen of the ward that is open and can be heard."
 _FIRST = (Step(0.0, ("device:screens",), ("screen",)),)
 BUILT_IN = Policy(
-    {Priority.HIGH: Ladder(_FIRST, 60.0), Priority.MEDIUM: Ladder(_FIRST, 300.0)},
+    {Priority.HIGH: Ladder(_FIRST, 300.0), Priority.MEDIUM: Ladder(_FIRST, 900.0)},
     {},
     {"screens": SCREENS},
     Rota(),

@@ -1,0 +1,64 @@
+"""What a small display shows of an alert: a room and a fact, French, no name. Pure."""
+
+from __future__ import annotations
+
+from hub.alerting.model import Alert, Code
+from hub.notify.wording import cut, plain
+
+WIDTH = 60
+
+_METRICS = {
+    "heart_rate": ("FC", "/min"),
+    "pulse_rate": ("Pouls", "/min"),
+    "spo2": ("SpO2", "%"),
+    "respiration_rate": ("FR", "/min"),
+    "systolic": ("PA systolique", "mmHg"),
+    "diastolic": ("PA diastolique", "mmHg"),
+    "mean_pressure": ("PA moyenne", "mmHg"),
+    "temperature": ("Température", "°C"),
+    "glucose": ("Glycémie", "mg/dL"),
+    "weight": ("Poids", "kg"),
+}
+_WORDS = {
+    Code.SENSOR_SILENT: "capteur muet",
+    Code.PROBE_OFF: "capteur retiré",
+    Code.EDGE_SILENT: "boîtier muet",
+    Code.CLOCK_SKEW: "horloge fausse",
+    Code.SPOOL_FULL: "mémoire du boîtier pleine",
+    Code.SENSOR_UNPLUGGED: "capteur débranché",
+    Code.SENSOR_UPDATING: "mise à jour trop longue",
+    Code.SENSOR_UNASSIGNED: "capteurs à réattribuer",
+    Code.SENSOR_CONFLICT: "capteur d'une autre chambre",
+    Code.NURSE_CALL: "appel du résident",
+    Code.BED_EXIT: "sortie de lit",
+    Code.FALL: "chute",
+    Code.ATRIAL_FIBRILLATION: "fibrillation auriculaire",
+    Code.PAUSE: "pause cardiaque",
+    Code.BRADYCARDIA: "bradycardie",
+    Code.TACHYCARDIA: "tachycardie",
+    Code.APNOEA: "apnée",
+    Code.SENSOR_FAULT: "capteur en défaut",
+    Code.ROTA_HOLE: "personne à prévenir",
+    Code.ESCALATION_LATE: "alerte non transmise",
+}
+
+
+def short_text(alert: Alert, room: str, say: str = "") -> str:
+    """Return the text of a notice, at most 60 characters: `Ch 12 SpO2 basse 84 %`.
+
+    Args:
+        alert: what it is about; its value of now, the worst there was.
+        room: the room's name, as on its door.
+        say: an instruction to a human, put first.
+    """
+    place = plain(room).replace("Chambre", "Ch") or "Chambre inconnue"
+    return cut(" ".join(part for part in (plain(say), place, _fact(alert)) if part), WIDTH)
+
+
+def _fact(alert: Alert) -> str:
+    if alert.code not in {Code.LIMIT_LOW, Code.LIMIT_HIGH}:
+        return _WORDS.get(alert.code, "alerte")
+    name, unit = _METRICS.get(alert.metric or "", (alert.metric or "mesure", ""))
+    side = "bas" if alert.code is Code.LIMIT_LOW else "haut"
+    value = "" if alert.value is None else f"{alert.value:.1f}".removesuffix(".0").replace(".", ",")
+    return plain(f"{name} {side} {value} {unit if value else ''}")
