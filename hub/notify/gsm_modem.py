@@ -19,7 +19,7 @@ from __future__ import annotations
 import enum
 import re
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from devices.clock import SECOND
 from devices.errors import DecodeError
@@ -166,7 +166,7 @@ _STORED = re.compile(r'\+(CMTI|CDSI): *"([A-Z]{2})", *([0-9]{1,5})')
 class ModemSettings:
     """Times of a modem, seconds, and its PIN."""
 
-    pin: str = ""
+    pin: str = field(default="", repr=False)
     "Empty for a SIM without one, or one that may not be tried any more."
     command: float = 5.0
     body: float = 25.0

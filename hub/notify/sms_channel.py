@@ -28,6 +28,7 @@ from hub.notify.gsm_modem import (
     ModemEvent,
     ModemSettings,
     NotAccepted,
+    Phase,
     PinAccepted,
     PinTried,
     Reported,
@@ -161,6 +162,8 @@ class SmsChannel:
             self._judge(modem)
             if data := modem.data_to_send():
                 await line.write(data)
+            if modem.phase is Phase.BLOCKED and self._pin is not None and self._pin.usable() not in ("", pin):
+                raise LineLostError("another PIN was given: the modem is set up anew")
             if modem.lost:
                 raise LineLostError(f"line {self._config.line.link}: the modem does not answer")
             wait = max(0, modem.deadline - self._clock.monotonic()) / SECOND

@@ -19,6 +19,7 @@ from devices.limits import Priority
 from hub.notify.base import GiveUp, Notice, Outcome, Retry, Sent
 from hub.notify.email_channel import EmailChannel, EmailConfig
 from hub.notify.email_message import address
+from hub.notify.smtp import Visit
 from tests.hub.notify.helpers import NOW, notice, running, until
 from tests.hub.notify.mail_server import MailServer, Post, certificate
 
@@ -254,6 +255,26 @@ async def test_a_server_that_says_nothing_is_left_in_time(site: Site) -> None:
             assert met.is_set()
             assert outcome == Retry("the mail server did not finish within 0.3 s", after=30.0)
             assert not made.state.well
+
+
+async def test_a_visit_that_is_broken_off_before_it_began_hands_nothing_in(site: Site) -> None:
+    made = site.channel(site.serve())
+    visit = Visit(made._server)
+    visit.break_off()
+    report = visit.run()
+    assert isinstance(report.outcome, Retry)
+    assert "broken off" in report.trouble
+    assert site.post.visits == 0
+
+
+async def test_stopping_the_channel_answers_who_waits(site: Site) -> None:
+    made = site.channel(site.serve())
+    async with running(made):
+        site.post.delay = 2.0
+        sending = asyncio.create_task(made.send(mail()))
+        await until(lambda: site.post.options)
+    assert isinstance(await sending, Retry)
+    assert made.state.reason == "the channel is not running"
 
 
 async def test_a_send_that_outlives_its_time_is_cut_and_its_late_success_is_kept(site: Site) -> None:

@@ -46,10 +46,11 @@ def channel(
 
 
 def pin_file(folder: Path, pin: str, mode: int = 0o600) -> Path:
-    file = folder / "sim-pin"
-    file.write_text(pin + "\n")
-    file.chmod(mode)
-    return file
+    # As an editor does: nobody reads a file that is half written.
+    new = folder / "sim-pin.new"
+    new.write_text(pin + "\n")
+    new.chmod(mode)
+    return new.replace(folder / "sim-pin")
 
 
 def names(folder: Path) -> list[str]:
@@ -84,6 +85,16 @@ async def test_a_text_too_long_for_ucs2_is_written_without_accents(modem: FakeMo
     async with running(made):
         await made.send(notice(address=NUMBER, text="\U0001f6a8" * 60))
     assert modem.taken[0][1].startswith("0031000B913316325476F80000013C")
+
+
+async def test_a_text_that_no_message_holds_is_given_up(modem: FakeModem) -> None:
+    made = channel(modem, charset="gsm")
+    async with running(made):
+        # One character that stands for a whole sentence.
+        outcome = await made.send(notice(address=NUMBER, text="\ufdfa" * 60))
+        assert isinstance(outcome, GiveUp)
+        assert "does not fit" in outcome.reason
+        assert isinstance(await made.send(notice(2, address=NUMBER)), Sent)
 
 
 async def test_a_message_does_not_live_longer_than_its_alert(modem: FakeModem) -> None:
@@ -261,6 +272,22 @@ async def test_a_wrong_pin_is_tried_once_whatever_restarts(locked: FakeModem, tm
     file.write_text("4321\n")
     async with running(channel(locked, pin_file=file)):
         assert locked.tries == ["1111", "4321"]
+
+
+async def test_a_pin_that_is_put_right_is_noticed(locked: FakeModem, tmp_path: Path) -> None:
+    made = channel(locked, pin_file=pin_file(tmp_path, "1111"))
+    async with running(made, well=False) as task:
+        await until(lambda: "refuses the PIN" in made.state.reason)
+        pin_file(tmp_path, "4321")
+        with pytest.raises(LineLostError, match="another PIN"):
+            await task
+    async with running(made):
+        pass
+    assert locked.tries == ["1111", "4321"]
+
+
+def test_a_pin_does_not_show_in_a_log() -> None:
+    assert "4321" not in repr(ModemSettings(pin="4321"))
 
 
 async def test_a_pin_is_not_tried_if_that_cannot_be_noted(locked: FakeModem, tmp_path: Path) -> None:
