@@ -10,10 +10,13 @@ import {
   nearness,
   needsLook,
   ofTheRoom,
+  plainSecret,
   qrPath,
   roomMatches,
   roomRow,
   roomsWorstFirst,
+  secretOrder,
+  secretState,
   strangers,
 } from "../src/lib/technician";
 import type { CandidateView, EdgeView, InquiryReport, LinkedSensor, RoomCard, SensorView } from "../src/lib/types";
@@ -227,5 +230,33 @@ describe("an inquiry", () => {
     const [other, unknown] = begun();
     other.last.onclose?.({ code: 4404 });
     expect(unknown.state).toBe("lost");
+  });
+});
+
+describe("a sensor's key or number", () => {
+  const key = "231d39c1d7cc1ab1aee224cd096db932";
+
+  it.each([
+    ["bthome", "key", "", "empty"],
+    ["bthome", "key", key.toUpperCase(), "good"],
+    ["bthome", "key", key.replace(/(..)/g, "$1:"), "good"],
+    ["bthome", "key", key.slice(0, 24), "short"],
+    ["xiaomi", "key", key.slice(0, 24), "good"],
+    ["bthome", "key", "xyz", "wrong"],
+    ["bthome", "key", `${key}0`, "wrong"],
+    ["glucose", "pin", "271 828", "good"],
+    ["glucose", "pin", "2718", "short"],
+    ["glucose", "pin", "27182a", "wrong"],
+    ["glucose", "pin", "2718281", "wrong"],
+  ] as const)("of %s (%s) typed as %s is %s", (protocol, needs, text, state) => {
+    expect(secretState(candidate({ protocol, needs }), text)).toBe(state);
+  });
+
+  it("goes into the order without what people type between", () => {
+    expect(plainSecret(" AB:cd-12 ")).toBe("abcd12");
+    expect(secretOrder("key", "AB CD")).toEqual({ key: "abcd" });
+    expect(secretOrder("pin", "271-828")).toEqual({ pin: "271828" });
+    expect(secretOrder("pin", " ")).toEqual({});
+    expect(secretOrder("", "271828")).toEqual({});
   });
 });

@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from devices.clock import SystemClock
+from devices.simulators.ble_broadcast import ClimateBeacon
 from devices.simulators.ble_sensors import HeartRateStrap
 from devices.simulators.physiology import Patient
 from devices.simulators.radio import HciServer, Radio
@@ -31,6 +32,8 @@ from hub.store.records import Resident, Room
 
 CHROMIUM = Path("/usr/bin/chromium")
 STRAP = "F1:00:00:00:00:01"
+CLIMATE = "A4:C1:38:00:00:07"
+KEY = "231d39c1d7cc1ab1aee224cd096db932"
 PASSWORD = "correct horse battery staple"
 WATCH_CSP = """
 window.violations = [];
@@ -77,6 +80,9 @@ class Home:
         self._hci = await HciServer.start(air)
         self._strap = HeartRateStrap("strap", Source(Subject("p", Patient(1))), air, STRAP)
         await self._strap.start()
+        self._beacon = ClimateBeacon("air", Source(Subject("p", Patient(1))), air, CLIMATE, every=1.0)
+        self._beacon.key = bytes.fromhex(KEY)
+        await self._beacon.start()
         self._pumping = asyncio.create_task(self._pump())
         self.edges: list[Edge] = []
         async with httpx.AsyncClient(base_url=self.hub.url, timeout=20) as client:
@@ -116,6 +122,7 @@ class Home:
         now = 1_800_000_000.0
         while True:
             await self._strap.tick(now)
+            await self._beacon.tick(now)
             now += 1
             await asyncio.sleep(0.1)
 
@@ -125,6 +132,7 @@ class Home:
         self._pumping.cancel()
         await asyncio.gather(self._pumping, return_exceptions=True)
         await self._strap.stop()
+        await self._beacon.stop()
         await self._hci.close()
         await self.hub.stop()
 
@@ -196,6 +204,44 @@ def test_from_a_scan_to_the_ward_and_back_with_undo(browser: Browser, home: Home
     expect(page.get_by_role("status").filter(has_text="La ceinture cardiaque est déliée.")).to_be_visible()
     page.get_by_role("button", name="Annuler", exact=True).click()
     expect(linked).to_contain_text("Reliée à MARTIN Jeanne", timeout=20_000)
+
+
+def test_a_sensor_that_encrypts_asks_for_its_key_and_says_when_it_does_not_fit(
+    home: Home, page: Page
+) -> None:
+    page.locator("[data-room='12']").click()
+    page.get_by_role("button", name="Rechercher des capteurs").click()
+    row = page.locator(f"[data-candidate='{CLIMATE}']")
+    field = row.get_by_label("Clé du capteur")
+    expect(field).to_be_visible(timeout=20_000)
+    attempt = row.get_by_role("button", name="Essayer")
+    attempt.click()
+    expect(row).to_contain_text("Ce capteur chiffre ses mesures : donnez sa clé", timeout=30_000)
+    row.get_by_role("button", name="Arrêter").click()
+    field.fill("bonjour")
+    expect(row.get_by_role("alert")).to_contain_text(
+        "Une clé n\N{RIGHT SINGLE QUOTATION MARK}a que des chiffres"
+    )
+    expect(attempt).to_be_disabled()
+    field.fill("0" * 31)
+    expect(row).to_contain_text("31 caractères sur 32.")
+    expect(attempt).to_be_disabled()
+    field.fill("0" * 32)
+    attempt.click()
+    expect(row).to_contain_text("La clé ne convient pas à ce capteur", timeout=30_000)
+    row.get_by_role("button", name="Arrêter").click()
+    field.fill(KEY.upper())
+    attempt.click()
+    expect(row.locator(".trial dl")).to_contain_text("Humidité", timeout=30_000)
+    row.get_by_role("button", name="Relier…").click()
+    question = page.get_by_role("dialog", name="Relier le thermomètre d")
+    expect(question.get_by_label("Clé du capteur")).to_have_value(KEY.upper())
+    expect(question).to_contain_text("donnée par l\N{RIGHT SINGLE QUOTATION MARK}application du fabricant")
+    question.get_by_role("button", name="Relier à la chambre").click()
+    linked = page.locator("[data-sensor='bthome']")
+    expect(linked).to_contain_text("Appartient à la chambre", timeout=20_000)
+    expect(linked).to_contain_text("Parle, dernière mesure", timeout=30_000)
+    assert KEY not in page.content().lower()
 
 
 def test_a_sensor_waits_after_the_occupant_changed(home: Home, page: Page) -> None:
