@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Api, ApiError } from "../src/lib/api";
-import { GUARD, NEW_OCCUPANT, occupantOf, offerOf, overtaken, PATIENCE, problemOf, Relink, UNDO, UNDONE, type Offer } from "../src/lib/relink";
+import { GUARD, LOOK, NEW_OCCUPANT, occupantOf, offerOf, overtaken, PATIENCE, problemOf, Relink, UNDO, UNDONE, type Offer } from "../src/lib/relink";
 import { EMPTY, reduce, type WardState } from "../src/lib/state";
-import { SECOND, type Me, type RoomCard } from "../src/lib/types";
+import { SECOND, type EdgeView, type Me, type RoomCard } from "../src/lib/types";
 import { alert, NIGHT, resident, sensor, snapshot } from "./people";
 
 const INES: Me = { username: "ines", display_name: "Inès", role: "nurse", home: "Les Tilleuls", expires: 0 };
@@ -25,9 +25,10 @@ const FINE: Answer = () => Promise.resolve({} as RoomCard);
 const refuse = (code: string, params: ApiError["params"] = {}): Answer => () => Promise.reject(new ApiError("refused", code, "", null, params));
 
 /** A page: what it sent, what the hub answers, and timers that are let run. */
-function home(start = ward()): { relink: Relink; sent: string[]; answers: Answer[]; see: (state: WardState) => void; pass: (milliseconds: number) => void } {
+function home(start = ward()): { relink: Relink; sent: string[]; answers: Answer[]; facts: EdgeView[]; see: (state: WardState) => void; pass: (milliseconds: number) => void } {
   const sent: string[] = [];
   const answers: Answer[] = [];
+  const facts: EdgeView[] = [];
   let state = start;
   let now = 0;
   let timers: { at: number; act: () => void }[] = [];
@@ -40,14 +41,14 @@ function home(start = ward()): { relink: Relink; sent: string[]; answers: Answer
     timers.push(timer);
     return () => void (timers = timers.filter((each) => each !== timer));
   };
-  const relink = new Relink({ assignWaiting: order("give"), undoAssignments: order("undo") }, () => state, after);
+  const relink = new Relink({ assignWaiting: order("give"), undoAssignments: order("undo"), edges: () => Promise.resolve(facts) }, () => state, after);
   const pass = (milliseconds: number): void => {
     now += milliseconds;
     const due = timers.filter(({ at }) => at <= now);
     timers = timers.filter(({ at }) => at > now);
     for (const { act } of due) act();
   };
-  return { relink, sent, answers, see: (next) => void (state = next), pass };
+  return { relink, sent, answers, facts, see: (next) => void (state = next), pass };
 }
 
 describe("what is offered", () => {
@@ -176,6 +177,28 @@ describe("Relink", () => {
     await sending;
     expect(relink.asked?.resident.id).toBe("a");
     expect(relink.objection()?.trouble).toBe("moved");
+  });
+
+  it("keeps saying when each sensor last measured while the question stands, and nothing else of it changes", async () => {
+    const { relink, facts, pass } = home();
+    const says = (last: number): void => {
+      const room = { edge: "edge-a", room: "12", online: true, last_seen: NIGHT, synchronised: true, skew: 0, pending: 0 };
+      facts.splice(0, 1, { ...room, sensors: [sensor({ last }), sensor({ sensor: "strap" })] });
+    };
+    const settle = (): Promise<void> => new Promise((done) => setTimeout(done));
+    says(NIGHT);
+    relink.ask(offered(ward()));
+    await settle();
+    expect(relink.asked?.sensors).toEqual([{ ...OX, last: NIGHT }]);
+    says(NIGHT + 3 * SECOND);
+    pass(LOOK);
+    await settle();
+    expect(relink.asked?.sensors).toEqual([{ ...OX, last: NIGHT + 3 * SECOND }]);
+    relink.cancel();
+    says(NIGHT + 6 * SECOND);
+    pass(LOOK);
+    await settle();
+    expect(relink.asked).toBeNull();
   });
 
   it("undoes for ten seconds, then forgets", async () => {

@@ -16,6 +16,8 @@ export const GUARD = 400;
 export const UNDO = 10_000;
 /** Milliseconds after which the hub counts as not answering. */
 export const PATIENCE = 8_000;
+/** Milliseconds between two looks at when a sensor last measured: the stream does not say it of what is nobody's. */
+export const LOOK = 3_000;
 
 export interface Waiting {
   readonly sensor: string;
@@ -98,7 +100,7 @@ export interface Done {
 }
 
 type After = (milliseconds: number, act: () => void) => () => void;
-type Orders = Pick<Api, "assignWaiting" | "undoAssignments">;
+type Orders = Pick<Api, "assignWaiting" | "undoAssignments" | "edges">;
 
 /** One page's question and undo; tells of every `change`. */
 export class Relink extends EventTarget {
@@ -113,6 +115,7 @@ export class Relink extends EventTarget {
   done: Done | null = null;
   private disarm: () => void = () => undefined;
   private forget: () => void = () => undefined;
+  private lookAway: () => void = () => undefined;
 
   constructor(
     private readonly orders: Orders,
@@ -126,11 +129,13 @@ export class Relink extends EventTarget {
   ask(offer: Offer): void {
     if (this.sending) return;
     this.disarm();
+    this.lookAway();
     Object.assign(this, { asked: offer, chosen: new Set(offer.sensors.map(({ sensor }) => sensor)), armed: false, problem: null });
     this.disarm = this.after(GUARD, () => {
       this.armed = true;
       this.changed();
     });
+    void this.look();
     this.changed();
   }
 
@@ -145,6 +150,7 @@ export class Relink extends EventTarget {
   /** Closes the question; what was sent already is not called back. */
   cancel(): void {
     this.disarm();
+    this.lookAway();
     Object.assign(this, { asked: null, armed: false, problem: null });
     this.changed();
   }
@@ -178,7 +184,7 @@ export class Relink extends EventTarget {
     try {
       await this.patiently(this.orders.assignWaiting(offer.edge, offer.resident.id, names(offer), NEW_OCCUPANT));
       this.sending = false;
-      if (this.asked === asked) this.cancel();
+      this.cancel();
       this.tell({ offer, state: "fresh", problem: null }, UNDO);
     } catch (error) {
       this.sending = false;
@@ -208,6 +214,20 @@ export class Relink extends EventTarget {
   dismiss(): void {
     this.forget();
     this.done = null;
+    this.changed();
+  }
+
+  /** Learns when each sensor last measured, for as long as the question stands; who and which never change. */
+  private async look(): Promise<void> {
+    const looking = { over: false };
+    this.lookAway = () => void (looking.over = true);
+    const edges = await this.orders.edges().catch(() => []);
+    if (looking.over || this.asked === null) return;
+    const { edge, sensors } = this.asked;
+    const facts = edges.find((each) => each.edge === edge)?.sensors ?? [];
+    const last = (each: Waiting): Micros | null => facts.find((fact) => fact.sensor === each.sensor)?.last ?? each.last;
+    this.asked = { ...this.asked, sensors: sensors.map((each) => ({ ...each, last: last(each) })) };
+    this.lookAway = this.after(LOOK, () => void this.look());
     this.changed();
   }
 

@@ -29,6 +29,9 @@ export const relinkStyles = css`
   .relink button {
     min-height: 60px;
   }
+  .alarm .relink {
+    padding-top: var(--gap-2);
+  }
   .strip.short .relink {
     display: none;
   }
