@@ -34,15 +34,20 @@ describe("an alert", () => {
     expect(plain(alertHolder(alert("x", { response: "acknowledged", history }), "ines", speech))).toBe("vu par paul");
   });
 
+  it("says that it is history when it was over before the hub knew", () => {
+    const past = alert("x", { condition: "cleared", cleared: NIGHT - 20 * MINUTE, raised: NIGHT - 10 * MINUTE, suppression: "inhibited" });
+    expect(plain(alertSince(past, speech))).toBe("pendant une coupure de la liaison, terminée il y a 20 min");
+  });
+
   it("says when it ended unseen", () => {
-    const ended = alert("x", { condition: "cleared", cleared: NIGHT - 3 * MINUTE, latched: true });
+    const ended = alert("x", { condition: "cleared", raised: NIGHT - 10 * MINUTE, cleared: NIGHT - 3 * MINUTE, latched: true });
     expect(plain(alertSince(ended, speech))).toBe("terminée il y a 3 min, personne ne l'a vue");
     expect(alertHolder(ended, "ines", speech)).toBe("");
   });
 
   it.each([
     "sensor_silent", "probe_off", "edge_silent", "clock_skew", "spool_full", "sensor_unplugged", "sensor_updating", "sensor_unassigned",
-    "sensor_conflict", "sensor_fault", "rota_hole", "escalation_late", "nurse_call", "bed_exit", "fall", "atrial_fibrillation", "pause", "bradycardia", "tachycardia", "apnoea",
+    "sensor_conflict", "sensor_fault", "rota_hole", "escalation_late", "verdicts_differ", "nurse_call", "bed_exit", "fall", "atrial_fibrillation", "pause", "bradycardia", "tachycardia", "apnoea",
   ] as const)("%s says what it means", (code) => {
     const one = alert("x", { code, category: "technical", sensor: "ox", metric: null, value: null, limit: null });
     expect(alertHeadline(one, speech).length).toBeGreaterThan(3);

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from devices.clock import SECOND
-from devices.limits import Limit, LimitState
+from devices.limits import Limit, LimitState, Priority
 from devices.wire.messages import EventNote, Observation, Presence, StatusChange
 from hub.alerting.escalation.climb import Trouble
 from hub.alerting.escalation.troubles import replace_troubles
 from hub.alerting.happenings import Happenings
-from hub.alerting.ledger import Ledger
+from hub.alerting.ledger import Ledger, identity, technical_subject
 from hub.alerting.model import SYSTEM, Alert, Changes, Code, Kind, StateKey, Suppressor
 from hub.alerting.responses import Action
 from hub.alerting.suppressions import LIFTED, MOVED, Refused, SuppressionError, Wish
@@ -172,6 +172,32 @@ class Engine:
     ) -> None:
         """Replace which sensors wait for an owner, by edge, and which another edge owns, by (edge, sensor)."""
         self._technical.set_links(waiting, conflicts, now)
+
+    def remember(self, alert: Alert) -> None:
+        """Put an alert of the past on the screens, without a sound (`hub.alerting.hindsight`)."""
+        self._ledger.remember(alert)
+
+    def differ(self, edge: str, resident: str | None, detail: str, now: int) -> None:
+        """Say that an edge judges otherwise than the hub; `detail` names how."""
+        subject = technical_subject(Code.VERDICTS_DIFFER, edge)
+        if self._ledger.active(subject) is not None:
+            self._ledger.describe(subject, detail)
+            return
+        alert = Alert(
+            identity(subject, now),
+            Code.VERDICTS_DIFFER,
+            Priority.LOW,
+            edge,
+            resident,
+            now,
+            now,
+            detail=detail,
+        )
+        self._ledger.raise_alert(alert)
+
+    def agree(self, edge: str, now: int) -> None:
+        """Say that an edge judges as the hub does."""
+        self._ledger.clear(technical_subject(Code.VERDICTS_DIFFER, edge), now)
 
     def open_alerts(self) -> list[Alert]:
         """Return the open alerts."""

@@ -25,6 +25,8 @@ class Code(enum.StrEnum):
     "Sensors of a room wait for somebody to say whose they are; `detail` names them, with commas between."
     SENSOR_CONFLICT = "sensor_conflict"
     "Another edge owns the same sensor; `detail` is that edge."
+    VERDICTS_DIFFER = "verdicts_differ"
+    "An edge judges the same measurements otherwise than the hub; `detail` says how (hub.alerting.hindsight)."
     NURSE_CALL = "nurse_call"
     BED_EXIT = "bed_exit"
     FALL = "fall"

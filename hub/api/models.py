@@ -228,6 +228,7 @@ class AlertView(Model):
         "sensor_updating",
         "sensor_unassigned",
         "sensor_conflict",
+        "verdicts_differ",
         "nurse_call",
         "bed_exit",
         "fall",

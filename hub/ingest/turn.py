@@ -19,6 +19,7 @@ from hub.alerting.suppressions import Wish
 from hub.ingest.cursors import Cursors, Holes, Place
 from hub.ingest.directory import Directory
 from hub.ingest.facts import Facts
+from hub.ingest.hindsight import Found, Hindsight, Judge
 from hub.ingest.inbox import Arrival
 from hub.ingest.intake import Intake, Misunderstood, parse_topic, take_envelope, take_presence
 from hub.ingest.waves import divide
@@ -31,7 +32,7 @@ _MAX_REMEMBERED_TOPICS = 10_000
 "More than any home's edges have; bounds what made-up topics can make the hub remember."
 
 
-class AlertEngine(Protocol):
+class AlertEngine(Judge, Protocol):
     """What ingest asks of the alert engine."""
 
     def observe(self, edge: str, resident: str, observation: Observation, now: int, *, late: bool) -> None:
@@ -121,6 +122,8 @@ class Turn:
     unassigned: int = 0
     oldest_sent: int | None = None
     "Of the live envelopes."
+    found: Found = field(default_factory=Found)
+    "What edges judged, and what looking back came to."
     after: list[Callable[[], None]] = field(default_factory=list)
     "What to do once it is on the disk."
 
@@ -135,6 +138,7 @@ class Turn:
             or self.quarantined
             or self.sensors
             or self.heard
+            or self.found
             or self.after
         )
 
@@ -148,6 +152,7 @@ class Assembler:
         cursors: Cursors,
         engine: AlertEngine,
         known_events: Callable[[Iterable[EventKey]], set[EventKey]] = lambda _keys: set(),
+        hindsight: Hindsight | None = None,
     ) -> None:
         """Take who is where, what is on the disk, and who judges.
 
@@ -156,6 +161,7 @@ class Assembler:
             cursors: the last number of every lane on the disk.
             engine: who judges.
             known_events: tells which of some events are on the disk.
+            hindsight: is told what has to be looked back at.
         """
         self.directory = directory
         self.owners = directory.owners()
@@ -165,6 +171,7 @@ class Assembler:
         self._engine = engine
         self._holes = Holes()
         self._topics: dict[str, tuple[Topic, Keys]] = {}
+        self.hindsight = hindsight or Hindsight(engine, (), ())
 
     def replace_directory(self, directory: Directory) -> None:
         """Take a new state of who is where."""
@@ -206,6 +213,7 @@ class Assembler:
         resident = self.directory.resident(presence.edge, turn.now)
         if presence.state == "online":
             turn.heard[presence.edge] = None
+            self.hindsight.judging(presence.edge, judges=presence.judges)
             for record in self._facts.told(presence, turn.now):
                 self._learn(record, turn)
             for fact in presence.sensors:
@@ -260,6 +268,11 @@ class Assembler:
             turn.losses.append((envelope.edge, who or NOBODY, loss))
         if envelope.events:
             self._events(envelope, turn, late=late)
+        if late and envelope.observations:
+            self.hindsight.late(envelope.edge, taken.first, taken.last, turn.now)
+        for verdict in envelope.verdicts:
+            who = self.owners.owner(envelope.edge, verdict.sensor, verdict.onset)
+            self.hindsight.verdict(envelope.edge, who or NOBODY, verdict, turn.now)
 
     def _attribute(self, taken: Intake, turn: Turn, *, late: bool) -> None:
         """Say whose the observations of an envelope are."""

@@ -30,11 +30,13 @@ from hub.health import Health
 from hub.ingest import directory
 from hub.ingest.cursors import Cursors
 from hub.ingest.directory import Directory
+from hub.ingest.hindsight import Found, Hindsight
 from hub.ingest.inbox import Inbox
+from hub.ingest.memory import memory
 from hub.ingest.turn import AlertEngine, Assembler, Turn
 from hub.live import Audience
 from hub.metrics import Metrics
-from hub.store import journal, sensors, tellings
+from hub.store import journal, sensors, tellings, verdicts
 from hub.store.database import Database
 from hub.store.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from hub.store.journal import EventKey, Quarantined
@@ -100,7 +102,13 @@ class Writer:
         with parts.database.read() as connection:
             cursors = journal.cursors(connection)
             self._audit_seen = _last_audit(connection)
-        self._assembler = Assembler(parts.directory, Cursors(cursors), parts.engine, self._known_events)
+            self._hindsight = Hindsight(
+                parts.engine, verdicts.windows(connection), verdicts.unanswered(connection)
+            )
+        self._memory = memory(parts.database, parts.timeseries, lambda: self._assembler.directory)
+        self._assembler = Assembler(
+            parts.directory, Cursors(cursors), parts.engine, self._known_events, self._hindsight
+        )
         self._relinked = True
         self._backoff = Backoff(base=0.1, ceiling=5.0)
         self._heard: dict[str, int] = {}
@@ -247,10 +255,13 @@ class Writer:
                 _log.debug("refused: %s", refused)
         if started >= self._next_tick:
             self._tick(turn.now, started)
+            self._look_back(turn.now)
         turn.news.changes = self._parts.engine.take_changes()
         escalator.follow(turn.news.changes, turn.now)
         escalator.tick(turn.now)
         turn.news.orders = escalator.take_orders()
+        self._hindsight.alerts(turn.news.changes.alerts.values(), turn.now)
+        turn.found = self._hindsight.take_found()
         turn.seen = [e for e in turn.heard if turn.now - self._heard.get(e, 0) >= _HEARD_EVERY]
         self._relinked |= turn.relinked
         if turn.durable:
@@ -266,6 +277,15 @@ class Writer:
         self._parts.engine.tick(now)
         self._parts.engine.set_troubles(Code.ROTA_HOLE, self._parts.escalator.holes(), now)
         self._parts.metrics.inbox.set(len(self.inbox))
+
+    def _look_back(self, now: int) -> None:
+        try:
+            self._hindsight.look(self._memory, now)
+        except StoreUnavailableError as error:
+            # The stretch stays to be looked back at.
+            self._parts.health.degraded("hindsight", f"late measurements cannot be judged: {error}")
+        else:
+            self._parts.health.well("hindsight")
 
     def _look(self, monotonic: int) -> None:
         """Read again who is where, if it may have changed."""
@@ -345,8 +365,17 @@ class Writer:
             sensors.save_refusals(connection, turn.refusals.values())
             journal.save_cursors(connection, turn.cursors, now)
             journal.save_seen(connection, turn.seen, now)
+            self._write_found(connection, turn.found)
         for edge in turn.seen:
             self._heard[edge] = now
+
+    def _write_found(self, connection: Connection, found: Found) -> None:
+        verdicts.save(connection, found.verdicts)
+        verdicts.save_windows(connection, found.windows.values())
+        verdicts.drop_windows(connection, found.dropped)
+        verdicts.set_outcomes(connection, found.outcomes)
+        verdicts.save_differences(connection, found.differences)
+        verdicts.answer(connection, found.answered)
 
     def _known_events(self, keys: Iterable[EventKey]) -> set[EventKey]:
         try:
@@ -392,6 +421,9 @@ class Writer:
         metrics.observations.inc(sum(len(block.observations) for block in turn.batch.blocks))
         metrics.unassigned.inc(turn.unassigned)
         metrics.quarantined.inc(len(turn.quarantined))
+        metrics.verdicts.labels("equal").inc(turn.found.equal)
+        for kind in turn.found.differing:
+            metrics.verdicts.labels(kind).inc()
         metrics.alert_transitions.inc(len(turn.news.changes.transitions))
         if turn.oldest_sent is not None:
             metrics.lag_seconds.observe(max(0, now - turn.oldest_sent) / SECOND)

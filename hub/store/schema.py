@@ -386,6 +386,47 @@ ENROLMENTS = Table(
 """One-time codes with which an edge fetches its keys. The code itself is nowhere: it is derived from `salt` and the
 hub's master secret, so a copied database opens nothing."""
 
+VERDICTS = Table(
+    "verdicts",
+    METADATA,
+    Column("edge", _NAME, primary_key=True),
+    Column("subject", _NAME, primary_key=True),
+    Column("occurrence", String(128), primary_key=True),
+    Column("resident", _NAME, nullable=False),
+    Column("onset", BigInteger, nullable=False),
+    Column("acknowledged", BigInteger),
+    Column("body", Text, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("answered", Boolean, nullable=False),
+    Index(None, "edge", "onset"),
+)
+"What edges judged by themselves, as JSON. `subject` is a limit or, for an event, its sensor."
+
+WINDOWS = Table(
+    "windows",
+    METADATA,
+    Column("edge", _NAME, primary_key=True),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("touched", BigInteger, nullable=False),
+)
+"Stretches of time that the hub has to look back at (hub.ingest.hindsight)."
+
+DIFFERENCES = Table(
+    "differences",
+    METADATA,
+    Column("edge", _NAME, primary_key=True),
+    Column("limit_id", _NAME, primary_key=True),
+    Column("onset", BigInteger, primary_key=True, autoincrement=False),
+    Column("kind", String(16), primary_key=True),
+    Column("resident", _NAME, nullable=False),
+    Column("found", BigInteger, nullable=False),
+    Column("theirs", Text, nullable=False),
+    Column("ours", Text, nullable=False),
+    Index(None, "found"),
+)
+"Where an edge judged otherwise than the hub; both sides as JSON, empty for none."
+
 # ---- embedded time series (hub.store.timeseries_sqlite) ----
 
 ESCALATIONS = Table(

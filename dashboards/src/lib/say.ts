@@ -86,6 +86,7 @@ export function alertMeaning(alert: AlertView, speech: Speech, sensors: readonly
     case "spool_full":
     case "rota_hole":
     case "escalation_late":
+    case "verdicts_differ":
     case "bed_exit":
     case "fall":
     case "atrial_fibrillation":
@@ -96,6 +97,11 @@ export function alertMeaning(alert: AlertView, speech: Speech, sensors: readonly
   }
 }
 
+/** Whether it was over before the hub knew of it: it was measured while the room could not be reached. */
+export function isHistory(alert: Pick<AlertView, "cleared" | "raised">): boolean {
+  return alert.cleared !== null && alert.cleared < alert.raised;
+}
+
 /** Since when: `depuis 1 min 20`, `il y a 3 min`, or `terminée il y a 3 min, personne ne l’a vue`. */
 export function alertSince(alert: AlertView, { words, language, now }: Speech): string {
   if (isMomentary(alert)) return ago(alert.onset, now, language);
@@ -103,6 +109,7 @@ export function alertSince(alert: AlertView, { words, language, now }: Speech): 
     return words.alert.since(duration(now - alert.onset, language));
   }
   const when = ago(alert.cleared, now, language);
+  if (isHistory(alert)) return words.alert.history(when);
   return alert.response === "unacknowledged" ? words.alert.ended(when) : words.alert.endedTaken(when);
 }
 
