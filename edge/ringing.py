@@ -98,7 +98,7 @@ class Ringing:
         now = self._parts.clock.monotonic()
         self._hearing.look(self._line(), now)
         before = [(alarm.key, alarm.ringing) for alarm in self._alarms.alarms()]
-        self._recorder.tell(self._alarms.look(away=self.away, settled=self._hearing.settled(now)))
+        self._recorder.tell(self._alarms.look(now, away=self.away, had=self._hearing.had))
         after = [(alarm.key, alarm.ringing) for alarm in self._alarms.alarms()]
         self._count({key for key, ringing in after if ringing})
         if after != before:
@@ -126,8 +126,8 @@ class Ringing:
         outstanding = sum(lane.outstanding for lane in lanes)
         return Line(
             self._uplink.connected,
+            sum(lane.numbered for lane in lanes),
             sum(lane.acknowledged for lane in lanes),
-            outstanding,
             self._parts.spool.pending + self._recorder.held - outstanding,
         )
 

@@ -20,47 +20,58 @@ NEARLY = 2
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What is seen of the way to the hub."""
+    """What is seen of the way to the hub; sums over both lanes."""
 
     connected: bool
+    numbered: int
     acknowledged: int
-    "Sum of both lanes; only its changes mean something."
-    outstanding: int
-    "Sent or numbered, not acknowledged; both lanes."
     waiting: int
     "Batches on disk or in memory that are in neither lane yet."
+
+    @property
+    def outstanding(self) -> int:
+        """Numbered, not acknowledged."""
+        return self.numbered - self.acknowledged
 
 
 class Hearing:
     """Looks at the line."""
 
-    __slots__ = ("_acknowledged", "_drained", "_unanswered", "away")
+    __slots__ = ("_acknowledged", "_mark", "_unanswered", "away", "had")
 
     def __init__(self) -> None:
         self._acknowledged = 0
         self._unanswered: int | None = None
-        self._drained: int | None = None
+        self._mark: tuple[int, int] | None = None
+        "What was numbered, and when that was seen."
         self.away = False
         "The hub does not answer: the room rings by itself."
+        self.had: int | None = None
+        "The hub has everything that was on disk at this time; `None` until it has, and whenever it is away."
 
     def look(self, line: Line, now: int) -> None:
         """Take what is seen now; call it at least once a second."""
         heard = line.connected and line.acknowledged != self._acknowledged
+        begun_anew = line.acknowledged < self._acknowledged
         self._acknowledged = line.acknowledged
         asked = not line.connected or line.outstanding > 0
         if heard or not asked:
             self._unanswered = now if asked else None
-            # Connected and nothing left to ask after having been away: only an acknowledgement proves the hub.
+            # Connected again and nothing to ask: only an acknowledgement proves that the hub is back.
             self.away = self.away and not heard
         elif self._unanswered is None:
             self._unanswered = now
         if self._unanswered is not None and now - self._unanswered >= PATIENCE:
             self.away = True
-        if self.away or line.waiting > NEARLY:
-            self._drained = None
-        elif self._drained is None:
-            self._drained = now
+        self._complete(line, now, anew=begun_anew)
 
-    def settled(self, now: int) -> int | None:
-        """Return for how long the hub has had everything, `None` while it does not."""
-        return None if self._drained is None else now - self._drained
+    def _complete(self, line: Line, now: int, *, anew: bool) -> None:
+        if self.away:
+            self.had = None
+        if self.away or not line.connected or anew:
+            self._mark = None
+        elif line.waiting <= NEARLY:
+            if self._mark is not None and line.acknowledged >= self._mark[0]:
+                self.had, self._mark = self._mark[1], None
+            if self._mark is None:
+                self._mark = (line.numbered, now)

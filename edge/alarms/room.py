@@ -4,7 +4,7 @@ Rules:
 - Every reading is judged, whether the hub is there or not: the hub compares both judgements afterwards.
 - What is judged: values of now (within `FRESH`; what is older is history on the hub as well), by `devices.occurrences`.
 - Calls, falls, pauses of the heart and of the breath are alarms too, by the sensor's own identity of them.
-- An alarm rings here while the hub is away, and goes on ringing after its return until the hub has had everything for the
+- An alarm rings here while the hub is away, and goes on ringing after its return until the hub has had its verdict for the
   limit's delay and `HANDOVER`: the hub judges anew what it hears, so the room is quiet only once the hub must have rung.
   A hub that answers rings at the nurse's; the room stays quiet, so that nobody is woken who cannot help.
 - "Seen" in the room silences one occurrence, for good, and nothing else.
@@ -32,6 +32,9 @@ FRESH = 30 * SECOND
 
 HANDOVER = 5 * SECOND
 "Beside a limit's delay; the hub commits within a tenth of a second."
+
+WRITTEN = 2 * SECOND
+"A verdict is on disk and numbered by then; a card's worst commit is a second or two."
 
 MAX_ALARMS = 50
 "At once; a room has some. The bound is against a sensor that calls for ever."
@@ -70,6 +73,10 @@ class Alarm:
     priority: Priority
     delay: float = 0.0
     ringing: bool = False
+    met: int | None = None
+    "Monotonic time at which it was first looked at."
+    handed: int | None = None
+    "Monotonic time since which the hub has it."
 
     @property
     def key(self) -> str:
@@ -144,16 +151,17 @@ class RoomAlarms:
                 self._alarms[alarm.key] = alarm
                 self.changed = True
 
-    def look(self, *, away: bool, settled: int | None) -> list[Verdict]:
+    def look(self, now: int, *, away: bool, had: int | None) -> list[Verdict]:
         """Decide what rings; return the verdicts that changed.
 
         Args:
+            now: monotonic time.
             away: the hub does not answer.
-            settled: for how long the hub has had everything, microseconds; `None` while it does not.
+            had: the hub has everything that was on disk at this time (`Hearing.had`).
         """
         told = []
         for alarm in list(self._alarms.values()):
-            taken_up = settled is not None and settled >= round(alarm.delay * SECOND) + HANDOVER
+            taken_up = _taken_up(alarm, now, away=away, had=had)
             if taken_up and (alarm.verdict.event or not alarm.present):
                 del self._alarms[alarm.key]
                 self.changed = True
@@ -274,6 +282,17 @@ class RoomAlarms:
             return False
         del self._alarms[over.key]
         return True
+
+
+def _taken_up(alarm: Alarm, now: int, *, away: bool, had: int | None) -> bool:
+    """Tell whether the hub must have rung for an alarm by now, if it is one that rings."""
+    if alarm.met is None:
+        alarm.met = now
+    if away:
+        alarm.handed = None
+    elif alarm.handed is None and had is not None and had >= alarm.met + WRITTEN:
+        alarm.handed = now
+    return alarm.handed is not None and now - alarm.handed >= round(alarm.delay * SECOND) + HANDOVER
 
 
 _ORDER = {Priority.HIGH: 0, Priority.MEDIUM: 1, Priority.LOW: 2}

@@ -18,7 +18,7 @@ from edge.alarms.room import HANDOVER, MAX_ALARMS, RoomAlarms
 T0 = BUILD_FLOOR
 LOW = Limit("spo2-low", "spo2", Priority.HIGH, low=88, delay=2, hysteresis=2)
 WIDE = Limit("hr", "heart_rate", Priority.MEDIUM, low=40, high=120)
-IDLE = Line(connected=True, acknowledged=0, outstanding=0, waiting=0)
+IDLE = Line(connected=True, numbered=0, acknowledged=0, waiting=0)
 
 
 def at(seconds: float) -> int:
@@ -45,9 +45,10 @@ class Room:
         for reading in readings:
             self.told += self.alarms.take(reading, reading.time)
 
-    def look(self, *, away: bool, settled: float | None = None) -> None:
-        span = None if settled is None else round(settled * SECOND)
-        self.told += self.alarms.look(away=away, settled=span)
+    def look(self, second: float = 0, *, away: bool, had: float | None = None) -> None:
+        """Look at a second of the monotonic clock, when the hub has what was on disk at second `had`."""
+        known = None if had is None else round(had * SECOND)
+        self.told += self.alarms.look(round(second * SECOND), away=away, had=known)
 
     @property
     def ringing(self) -> list[str]:
@@ -138,8 +139,9 @@ def test_a_crossing_counts_anew_under_a_new_bound_and_an_alarm_goes_on(room: Roo
 
 def test_the_room_is_quiet_while_the_hub_answers(room: Room) -> None:
     room.say(spo2(85, 0), spo2(85, 2), call(3))
-    room.look(away=False, settled=100)
-    assert room.ringing == []
+    for second in range(30):
+        room.look(second, away=False, had=second)
+        assert room.ringing == []
     assert not any(verdict.rang for verdict in room.told)
 
 
@@ -153,13 +155,36 @@ def test_the_room_rings_when_the_hub_is_away_and_says_so_once(room: Room) -> Non
 
 def test_the_room_rings_on_until_the_hub_must_have_rung(room: Room) -> None:
     room.say(spo2(85, 0), spo2(85, 2))
-    room.look(away=True)
-    just_before = LOW.delay + HANDOVER / SECOND - 0.001
-    for settled in (None, 0.0, just_before):
-        room.look(away=False, settled=settled)
-        assert room.ringing
-    room.look(away=False, settled=just_before + 0.001)
+    room.look(0, away=True)
+    room.look(60, away=False)
+    room.look(70, away=False, had=69)
+    needed = LOW.delay + HANDOVER / SECOND
+    room.look(70 + needed - 0.001, away=False, had=75)
+    assert room.ringing
+    room.look(70 + needed, away=False, had=76)
     assert room.ringing == []
+
+
+def test_a_hub_that_goes_again_must_have_everything_again(room: Room) -> None:
+    room.say(spo2(85, 0), spo2(85, 2))
+    room.look(0, away=True)
+    room.look(60, away=False, had=59)
+    room.look(61, away=True)
+    room.look(70, away=False)
+    assert room.ringing
+    room.look(71, away=False, had=70.5)
+    room.look(77.9, away=False, had=77)
+    assert room.ringing
+    room.look(78, away=False, had=77)
+    assert room.ringing == []
+
+
+def test_what_the_hub_had_before_an_alarm_says_nothing_of_it(room: Room) -> None:
+    room.say(call(0))
+    for second in range(10):
+        room.look(second, away=False, had=1.9)
+    room.look(10, away=True)
+    assert room.ringing == ["bell/1"]
 
 
 def test_what_ended_rings_no_more_and_stays_to_be_seen(room: Room) -> None:
@@ -170,7 +195,8 @@ def test_what_ended_rings_no_more_and_stays_to_be_seen(room: Room) -> None:
     assert room.ringing == []
     (alarm,) = room.alarms.alarms()
     assert alarm.verdict.cleared == at(3)
-    room.look(away=False, settled=7.0)
+    room.look(10, away=False, had=9)
+    room.look(17, away=False, had=9)
     assert room.alarms.alarms() == []
 
 
@@ -200,9 +226,10 @@ def test_a_call_rings_until_the_hub_has_it_and_once(room: Room) -> None:
     assert room.ringing == ["bell/1"]
     room.say(call(0))
     assert len(room.told) == 2
-    room.look(away=False, settled=4.9)
+    room.look(3, away=False, had=2)
+    room.look(7.9, away=False, had=7)
     assert room.ringing
-    room.look(away=False, settled=5.0)
+    room.look(8, away=False, had=7)
     assert room.ringing == []
     room.say(call(0))
     assert room.alarms.alarms() == []
@@ -292,7 +319,7 @@ def hearing(*looks: tuple[float, Line]) -> Hearing:
 
 
 def line(acknowledged: int = 0, outstanding: int = 0, waiting: int = 0, *, connected: bool = True) -> Line:
-    return Line(connected, acknowledged, outstanding, waiting)
+    return Line(connected, acknowledged + outstanding, acknowledged, waiting)
 
 
 def test_a_hub_that_is_asked_nothing_is_not_away() -> None:
@@ -318,14 +345,37 @@ def test_an_acknowledgement_is_what_brings_it_back() -> None:
     assert hearing((0, line(connected=False)), (10, line(connected=False)), (11, IDLE)).away
 
 
-def test_it_has_everything_only_when_the_backlog_is_gone() -> None:
-    made = hearing((0, line(connected=False, waiting=50)), (10, line(connected=False, waiting=60)))
-    made.look(line(acknowledged=1, outstanding=1, waiting=55), 11 * SECOND)
-    assert made.settled(12 * SECOND) is None
-    made.look(line(acknowledged=50, outstanding=1, waiting=0), 13 * SECOND)
-    assert made.settled(15 * SECOND) == 2 * SECOND
-    made.look(line(acknowledged=51, outstanding=1, waiting=9), 16 * SECOND)
-    assert made.settled(16 * SECOND) is None
+def test_it_has_what_was_on_disk_once_that_is_acknowledged() -> None:
+    made = hearing((0, line(outstanding=3)))
+    assert made.had is None
+    made.look(line(acknowledged=2, outstanding=5), SECOND)
+    assert made.had is None
+    made.look(line(acknowledged=3, outstanding=5), 2 * SECOND)
+    assert made.had == 0
+    made.look(line(acknowledged=8, outstanding=5), 3 * SECOND)
+    assert made.had == 2 * SECOND
+
+
+def test_it_has_not_everything_while_a_backlog_waits_or_it_is_away() -> None:
+    made = hearing((0, line(waiting=3)), (1, line(acknowledged=1, waiting=3)))
+    assert made.had is None
+    made.look(line(acknowledged=4), 2 * SECOND)
+    made.look(line(acknowledged=4), 3 * SECOND)
+    assert made.had == 2 * SECOND
+    cut = line(acknowledged=4, connected=False)
+    made.look(cut, 4 * SECOND)
+    assert made.had == 2 * SECOND
+    made.look(cut, 14 * SECOND)
+    assert made.away
+    assert made.had is None
+
+
+def test_a_numbering_begun_anew_proves_nothing_of_before() -> None:
+    made = hearing((0, line(acknowledged=50, outstanding=3)), (1, line(outstanding=53)))
+    made.look(line(acknowledged=53), 2 * SECOND)
+    assert made.had is None
+    made.look(line(acknowledged=53), 3 * SECOND)
+    assert made.had == 2 * SECOND
 
 
 @given(
