@@ -322,8 +322,13 @@ export const technicianStyles = css`
     background: var(--ground);
   }
   label.secret input {
-    font-family: ui-monospace, monospace;
-    font-weight: 400;
+    min-height: var(--touch);
+    padding: 0 var(--gap-3);
+    border: 1px solid var(--edge);
+    border-radius: var(--radius);
+    background: transparent;
+    color: inherit;
+    font: 400 1rem ui-monospace, monospace;
   }
   label.secret small {
     font-weight: 400;
