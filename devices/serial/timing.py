@@ -82,19 +82,23 @@ class Blocks:
     _samples: list[int] = field(default_factory=list)
     _start: int = 0
     _next: int = 0
+    _end: int = 0
+    "Where the samples of the last block end."
     _flags: Quality = NO_DOUBT
 
     def add(self, sample: int, time: int, flags: Quality) -> list[Waveform]:
         """Return the blocks that this sample completes: none, one, or two after a gap.
 
         A pause longer than half a block, or a step back of the clock, ends the block before it: a block's samples are
-        equally spaced.
+        equally spaced. A block begins where the one before ended at the earliest: chunks that arrive a little early
+        must not lay one curve over the other.
         """
         done: list[Waveform] = []
-        if self._samples and abs(time - self._next) > SECOND * self.length / (2 * self.rate):
+        tolerance = SECOND * self.length / (2 * self.rate)
+        if self._samples and abs(time - self._next) > tolerance:
             done.append(self._cut())
         if not self._samples:
-            self._start = time
+            self._start = self._end if 0 < self._end - time <= tolerance else time
         self._samples.append(sample)
         self._flags |= flags
         self._next = time + round(SECOND / self.rate)
@@ -106,5 +110,6 @@ class Blocks:
         block = Waveform(
             self.sensor, self.metric, self._start, self.rate, tuple(self._samples), flags=self._flags
         )
+        self._end = self._start + round(SECOND * len(self._samples) / self.rate)
         self._samples, self._flags = [], NO_DOUBT
         return block

@@ -332,7 +332,12 @@ async def test_an_unknown_time_is_asked_for_and_told_by_the_hub(
     async with room(tmp_path, at(mosquitto)) as made:
         made.timekeeper = made.uplink._parts.timekeeper = Timekeeper("hub")
         receivers = Receivers(
-            made.uplink.acknowledged, lambda _: None, made.uplink.synchronise, lambda _: None
+            made.uplink.acknowledged,
+            lambda _: None,
+            made.uplink.synchronise,
+            lambda _: None,
+            lambda _: None,
+            lambda _: None,
         )
         made.uplink.on_message = Downlink(
             EDGE, Keys(SECRET), made.timekeeper, receivers, made.counters

@@ -93,7 +93,11 @@ def test_chunks_do_not_matter(parts, data):
 def test_any_noise_is_survived(noise, rate, spo2):
     rest = wire(packet(pulse_rate=rate, spo2=spo2, pleth=[30_000 + 7 * n for n in range(PACKET)]) * 4)
     readings = Readings("s", every=0).take(Parser().feed(noise + rest), NOW)
-    assert measurements(readings)[-2:] == [("pulse_rate", rate, NO_DOUBT), ("spo2", spo2, NO_DOUBT)]
+    # Noise whose sum fits may stand for a frame before the first and leave its doubts, never a value.
+    assert [(metric, value) for metric, value, _ in measurements(readings)][-2:] == [
+        ("pulse_rate", rate),
+        ("spo2", spo2),
+    ]
 
 
 @given(st.lists(st.binary(max_size=700), max_size=10))

@@ -1,7 +1,10 @@
+import random
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.clock import SECOND
+from devices.clock import BUILD_FLOOR, SECOND
 from devices.measurement import Measurement
 from devices.quality import NO_DOUBT, Quality
 from devices.serial.timing import Blocks, Pace, Timeline
@@ -110,3 +113,18 @@ def test_jitter_of_a_chunk_does_not_end_a_block():
     blocks = Blocks("s", "pleth", 10.0, 4)
     (block,) = fill(blocks, (0, 150_000, 180_000, 400_000))
     assert block.samples == (0, 1, 2, 3)
+
+
+def test_blocks_of_chunks_that_jitter_never_overlap():
+    """Chunks of 12 samples of 60 Hz, up to 40 ms early or late: each block begins where the last one ended, or later."""
+    jitter = random.Random(4)
+    timeline, blocks = Timeline(SECOND // 60), Blocks("s", "pleth", 60, 20)
+    done = []
+    for number in range(400):
+        arrival = BUILD_FLOOR + number * SECOND // 5 + jitter.randrange(-40_000, 40_000)
+        for time in timeline.place(12, arrival):
+            done += blocks.add(1, time, NO_DOUBT)
+    ends = [(block.time, block.time + round(SECOND * len(block.samples) / 60)) for block in done]
+    assert len(done) == 400 * 12 // 20
+    assert all(end <= start for (_, end), (start, _) in pairwise(ends))
+    assert abs(ends[-1][1] - (BUILD_FLOOR + 80 * SECOND)) < SECOND // 4

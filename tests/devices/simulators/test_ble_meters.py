@@ -169,10 +169,10 @@ async def test_a_glucose_meter_tells_strangers_nothing(
     peer = Peer(connection)
     await peer.discover_all()
     for number in (glucose.UUID, glucose.CONTEXT_UUID, record_access.UUID):
-        (found,) = peer.get_characteristics_byUUID(UUID(number))
+        (found,) = peer.get_characteristics_by_uuid(UUID(number))
         with pytest.raises(Exception, match="INSUFFICIENT_ENCRYPTION"):
             await peer.subscribe(found)
-    (feature,) = peer.get_characteristics_byUUID(UUID(glucose.FEATURE_UUID))
+    (feature,) = peer.get_characteristics_by_uuid(UUID(glucose.FEATURE_UUID))
     with pytest.raises(Exception, match="INSUFFICIENT_ENCRYPTION"):
         await peer.read_value(feature)
     await connection.disconnect()

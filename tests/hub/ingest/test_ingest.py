@@ -80,7 +80,7 @@ def test_a_hole_is_not_committed_and_the_edge_learns_where_it_is(core: Core, edg
     edge.say(spo2(2, 92))
     eventually(lambda: refused(core, "hole") == 1, "hole counted")
     assert stored(core) == [90]
-    assert edge.acknowledged[Lane.LIVE] == 1
+    eventually(lambda: edge.acknowledged[Lane.LIVE] == 1, "the first acknowledged")
     assert lost.seq == 2
     edge.again()
     eventually(lambda: edge.waiting() == 0, "acknowledged")
