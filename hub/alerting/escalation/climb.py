@@ -2,9 +2,10 @@
 
 | the alert | the escalation |
 |---|---|
-| open, unanswered, not suppressed | climbs |
+| open, unanswered, nothing suppresses it | climbs |
 | acknowledged or taken | is held; when it is released it goes on with the time that was left, or begins again if all was told |
-| suppressed | is paused; afterwards it goes on with the time that was left |
+| high, and silenced | climbs: a silence stills a sound, it is no answer, and could be renewed for ever |
+| otherwise suppressed | is paused; afterwards it goes on with the time that was left |
 | closed | is over |
 
 An alert whose condition ended but that is latched is open: its steps go on until somebody has seen it. A newer alert of
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from devices.clock import SECOND
+from devices.limits import Priority
 from hub.alerting.escalation.model import Escalation, Mode, Orders, Telling
 from hub.alerting.escalation.policy import Policy
 from hub.alerting.ledger import Subject, subject_of
@@ -47,7 +49,8 @@ def mode_of(alert: Alert) -> Mode:
         return Mode.OVER
     if alert.response is not Response.UNACKNOWLEDGED:
         return Mode.HELD
-    return Mode.CLIMBING if alert.suppression is Suppression.NONE else Mode.PAUSED
+    stilled = alert.priority is Priority.HIGH and alert.suppression is Suppression.SILENCED
+    return Mode.CLIMBING if stilled or alert.suppression is Suppression.NONE else Mode.PAUSED
 
 
 class Escalator:

@@ -87,9 +87,20 @@ def test_handed_over_it_goes_on_with_the_time_that_was_left(ward: Ward) -> None:
     assert ward.at(260) == [(260, "pager", "espa")]
 
 
-def test_a_silence_pauses_it_exactly_and_an_answer_within_adds_nothing(ward: Ward) -> None:
+def test_a_silence_stills_a_high_alert_and_stops_none_of_its_steps(ward: Ward) -> None:
+    """It could be renewed every two minutes, and nobody would ever be called."""
     ward.turn(HIGH)
-    silenced = replace(HIGH, suppression=Suppression.SILENCED)
+    ward.at(10, replace(HIGH, suppression=Suppression.SILENCED))
+    assert ward.disk["a1"].mode is Mode.CLIMBING
+    assert ward.at(60 - TICK) == []
+    assert ward.at(60) == [(60, "pager", "espa")]
+    lesser = replace(HIGH, priority=Priority.MEDIUM, suppression=Suppression.SILENCED)
+    assert mode_of(lesser) is Mode.PAUSED
+
+
+def test_a_suppression_pauses_it_exactly_and_an_answer_within_adds_nothing(ward: Ward) -> None:
+    ward.turn(HIGH)
+    silenced = replace(HIGH, suppression=Suppression.INHIBITED)
     ward.at(10, silenced)
     ward.at(40, taken(silenced))
     ward.at(70, silenced)
