@@ -40,6 +40,7 @@ _WORDS = {
     Code.SENSOR_FAULT: "capteur en défaut",
     Code.ROTA_HOLE: "personne à prévenir",
     Code.ESCALATION_LATE: "alerte non transmise",
+    Code.VERDICTS_DIFFER: "la chambre et le poste jugent autrement",
 }
 
 

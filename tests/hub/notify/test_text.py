@@ -6,7 +6,7 @@ import pytest
 
 from devices.limits import Priority
 from hub.alerting.model import Alert, Code
-from hub.notify.text import WIDTH, short_text
+from hub.notify.text import _WORDS, WIDTH, short_text
 
 
 def alert(code: Code, **more: object) -> Alert:
@@ -41,3 +41,8 @@ def test_every_kind_of_alert_fits(code: Code) -> None:
     )
     assert len(shown) <= WIDTH
     assert shown.startswith("x" * 24 + " Ch 112")
+
+
+def test_every_code_has_its_words():
+    """A pager that says "alerte" alone sends somebody to look for what it is about."""
+    assert set(_WORDS) | {Code.LIMIT_LOW, Code.LIMIT_HIGH} == set(Code)
