@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import Connection
 
 from hub.ingest import directory
 from hub.ingest.owners import Owners
-from hub.store import journal, records, sensors
+from hub.store import given, journal, records, sensors
 from hub.store.records import Prescription
+from hub.store.sensors import SensorKey, SensorRecord
 from hub.ward import Inhabitant, Roll, Told
 
 
@@ -36,8 +39,14 @@ def read_roll(connection: Connection, now: int) -> Roll:
         },
         {edge: rooms[placed[edge]] if edge in placed else "" for edge in edges},
         owners.ownerships(now),
-        {key: record.protocol for key, record in known.items()},
+        _protocols(connection, known),
     )
+
+
+def _protocols(connection: Connection, known: Mapping[SensorKey, SensorRecord]) -> dict[SensorKey, str]:
+    """Return what sensors are: by their edge's word, or, until its first heartbeat, by the order that linked them."""
+    ordered = {(each.edge, each.sensor): each.protocol for each in given.given(connection)}
+    return ordered | {key: record.protocol for key, record in known.items() if record.protocol}
 
 
 def read_open_alerts(connection: Connection) -> list[Told]:

@@ -365,8 +365,10 @@ class Assembler:
 
     def _learn(self, record: SensorRecord, turn: Turn) -> bool:
         turn.sensors[record.key] = record
+        before = self.owners.record(*record.key)
         changed = self.owners.learn(record)
-        turn.relinked |= changed
+        # What it is called on the screens comes from its protocol, which a first reading does not tell.
+        turn.relinked |= changed or before is None or before.protocol != record.protocol
         return changed
 
     def _declare(self, edge: str, sensor: str, turn: Turn) -> bool:
