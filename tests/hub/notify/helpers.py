@@ -16,6 +16,8 @@ NOW = SystemClock().utc()
 def notice(
     number: int | str = 1, *, address: str = "204", priority: Priority = Priority.HIGH, **more: object
 ) -> Notice:
+    # Not NOW: that is when the tests were collected, which may be half an hour ago.
+    now = SystemClock().utc()
     values: dict[str, object] = {
         "id": f"alert-1/step-1/{number}",
         "alert": "alert-1",
@@ -24,8 +26,8 @@ def notice(
         "priority": priority,
         "room": "12",
         "text": "Ch 12 SpO2 basse 84 %",
-        "born": NOW,
-        "expires": NOW + 3600 * SECOND,
+        "born": now,
+        "expires": now + 3600 * SECOND,
     }
     return Notice(**(values | more))  # type: ignore[arg-type]  # fields by name, of the right types
 

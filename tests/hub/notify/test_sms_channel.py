@@ -98,10 +98,10 @@ async def test_a_text_that_no_message_holds_is_given_up(modem: FakeModem) -> Non
 
 
 async def test_a_message_does_not_live_longer_than_its_alert(modem: FakeModem) -> None:
-    made = channel(modem, validity=60)
+    made, now = channel(modem, validity=60), SystemClock().utc()
     async with running(made):
-        await made.send(notice(1, address=NUMBER, text="a", expires=NOW + 16 * 60 * SECOND))
-        await made.send(notice(2, address=NUMBER, text="a", expires=NOW + 7 * 24 * 3600 * SECOND))
+        await made.send(notice(1, address=NUMBER, text="a", expires=now + 16 * 60 * SECOND))
+        await made.send(notice(2, address=NUMBER, text="a", expires=now + 7 * 24 * 3600 * SECOND))
     # (n + 1) times 5 minutes.
     assert [body[26:28] for _, body in modem.taken] == ["02", "0B"]
 
