@@ -92,6 +92,13 @@ def alerts(database: Path) -> list[StoredAlert]:
         ]
 
 
+def pairings(database: Path) -> dict[tuple[str, str], int]:
+    """Return when each sensor was first somebody's: what a meter had stored before is nobody's, and owes no alert."""
+    with reading(database) as connection:
+        rows = connection.execute("SELECT edge, sensor, min(paired) FROM assignments GROUP BY edge, sensor")
+        return {(edge, sensor): paired for edge, sensor, paired in rows}
+
+
 def expected_onsets(limit: Limit, rows: Iterable[Stored]) -> list[int]:
     """Return the onsets of the alerts that a limit owes these values; what came late is history and owes none."""
     state, onsets = LimitState(), []
