@@ -23,6 +23,7 @@ from devices.clock import SECOND
 from devices.limits import Limit, Priority
 from devices.measurement import Event, EventKind, Measurement, Reading
 from devices.occurrences import Occurrence, Watch, WatchState
+from devices.quality import Quality
 from devices.wire.messages import Verdict
 from edge.alarms.placing import place_verdict
 from edge.timekeeping import is_unplaced
@@ -131,6 +132,9 @@ class RoomAlarms:
     def take(self, reading: Reading, present: int) -> list[Verdict]:
         """Judge a reading as it was kept, at its own time; `present` is that clock now."""
         match reading:
+            # The hub's look-back cannot place a time that nobody checked; who spot-checks stands beside the resident.
+            case Measurement() if reading.flags & Quality.DEVICE_TIME:
+                return []
             case Measurement() if reading.metric in self._metrics and abs(present - reading.time) <= FRESH:
                 return self._measured(reading)
             case Event() if reading.kind in RINGING_EVENTS:

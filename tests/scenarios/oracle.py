@@ -40,6 +40,8 @@ class StoredAlert:
     onset: int
     events: tuple[str, ...]
     numbers: tuple[int, ...]
+    history: bool
+    "Found by looking back at what came late; it never rang."
 
 
 @contextmanager
@@ -85,9 +87,10 @@ def alerts(database: Path) -> list[StoredAlert]:
                 row[4],
                 tuple(event for _, event in steps[row[0]]),
                 tuple(number for number, _ in steps[row[0]]),
+                row[5] == "history",
             )
             for row in connection.execute(
-                "SELECT id, code, resident, limit_id, onset FROM alerts ORDER BY onset, id"
+                "SELECT id, code, resident, limit_id, onset, detail FROM alerts ORDER BY onset, id"
             )
         ]
 
