@@ -81,6 +81,11 @@ def test_a_value_that_cannot_be_trusted_decides_nothing(room: Room) -> None:
     assert room.told == []
 
 
+def test_a_value_whose_time_nobody_checked_is_judged_by_nobody(room: Room) -> None:
+    room.say(*(spo2(70, n, Quality.DEVICE_TIME) for n in range(10)))
+    assert room.told == []
+
+
 def test_a_gap_counts_anew(room: Room) -> None:
     room.say(spo2(85, 0), spo2(85, 61), spo2(85, 62.9))
     assert room.told == []
