@@ -11,7 +11,7 @@ from devices.clock import Clock, SystemClock
 from devices.wire.messages import LimitSet, SensorSet, Signal
 from edge.alarms.room import RoomAlarms
 from edge.confidence import unlocking
-from edge.config import CallConfig, EdgeConfig, SensorConfig, read_credentials
+from edge.config import CallConfig, Credentials, EdgeConfig, SensorConfig, read_credentials
 from edge.counters import Counters
 from edge.downlink import Downlink, Receivers
 from edge.ears import RoomEars
@@ -108,40 +108,9 @@ class Edge:
         self.recorder = Recorder(self._parts, self._pipeline, self.uplink, self.latest, self._boot, alarms)
         self.ringing = Ringing(self._parts, alarms, self.recorder, self.uplink)
         try:
-            self._links = LinkOpener(config.ble, self._radios, Claims(claims_folder(Path(config.spool))))
-            unlock = unlocking(credentials.keys)
-            self.roster = Roster(
-                config.edge,
-                config.sensor,
-                self._make_sensor,
-                self.counters,
-                unlock=unlock,
-                serial_folder=self._serial_folder,
-            )
-            means = Means(
-                config.edge,
-                self._clock,
-                self._timekeeper,
-                RoomEars(self._links, self._timekeeper, self._clock, self._serial_folder),
-                self._links,
-                self.roster,
-                self.uplink.send_report,
-                unlock,
-            )
-            self.surveyor = Surveyor(means)
-            self.roster.before_start = self.surveyor.yield_to
+            self._make_sensing(credentials)
             self._look_at_clock()
-            receivers = Receivers(
-                self.uplink.acknowledged,
-                self._set_limits,
-                self.uplink.synchronise,
-                self._signal,
-                self._set_sensors,
-                self.surveyor.ask,
-            )
-            self._downlink = Downlink(
-                config.edge, credentials.keys, self._timekeeper, receivers, self.counters
-            )
+            self._make_downlink(credentials)
             await self._restore()
             await self._start_call()
         except BaseException:
@@ -152,6 +121,47 @@ class Edge:
         self.uplink.presence = self.health.presence
         self._start_tasks()
         self._started = True
+
+    def _make_sensing(self, credentials: Credentials) -> None:
+        """Make what listens to sensors: the roster of this room's, and the surveyor of those within reach."""
+        self._links = LinkOpener(
+            self.config.ble, self._radios, Claims(claims_folder(Path(self.config.spool)))
+        )
+        unlock = unlocking(credentials.keys)
+        self.roster = Roster(
+            self.config.edge,
+            self.config.sensor,
+            self._make_sensor,
+            self.counters,
+            unlock=unlock,
+            serial_folder=self._serial_folder,
+        )
+        means = Means(
+            self.config.edge,
+            self._clock,
+            self._timekeeper,
+            RoomEars(self._links, self._timekeeper, self._clock, self._serial_folder),
+            self._links,
+            self.roster,
+            self.uplink.send_report,
+            unlock,
+        )
+        self.surveyor = Surveyor(means)
+        self.roster.before_start = self.surveyor.yield_to
+
+    def _make_downlink(self, credentials: Credentials) -> None:
+        """Make what hears the hub."""
+        receivers = Receivers(
+            self.uplink.acknowledged,
+            self._set_limits,
+            self.uplink.synchronise,
+            self._signal,
+            self._set_sensors,
+            self.surveyor.ask,
+        )
+        self._downlink = Downlink(
+            self.config.edge, credentials.keys, self._timekeeper, receivers, self.counters
+        )
 
     async def stop(self) -> None:
         """End every task, write what was collected, say good-bye and let go of everything."""
