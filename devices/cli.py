@@ -28,7 +28,9 @@ HELP = {
     "node": "Ask a room node who it is, and give it new firmware.",
     "hub": "Run the hub of a home.",
     "sensors": "Run virtual sensors that answer with real bytes.",
+    "alerts": "Check a home's rules of alarm.",
     "news2": "Score sets of observations by NEWS2: JSON lines in, JSON lines out.",
+    "triage": "Run the questionnaire before a teleconsultation: JSON lines in, JSON lines out.",
     "simulate": "Load a hub with many virtual residents.",
     "demo": "Run a whole demo home on this machine.",
 }

@@ -77,6 +77,24 @@ _ROWS = (
     Metric("muscle", "%", None, None, (5, 80), 2678400, "share of the body's mass; range, staleness: mem"),
     Metric("body_water", "kg", None, None, (10, 150), 2678400, "range, staleness: mem"),
     Metric(
+        "consciousness",
+        "1",
+        None,
+        None,
+        (0, 4),
+        43200,
+        "0 to 4: A, C, V, P, U of ACVPU (sheet 01); written down by a person; coding, staleness: ours",
+    ),
+    Metric(
+        "on_oxygen",
+        "1",
+        None,
+        None,
+        (0, 1),
+        43200,
+        "1 while breathing any added oxygen (sheet 01); written down by a person; coding, staleness: ours",
+    ),
+    Metric(
         "af_probability", "1", None, None, (0, 1), 120, "of atrial fibrillation, from the rhythm; our own"
     ),
     Metric("signal_quality", "1", None, None, (0, 1), 15, "of a heart's or pulse's waveform; our own"),

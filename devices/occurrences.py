@@ -60,6 +60,7 @@ class WatchState(msgspec.Struct, frozen=True, omit_defaults=True):
     declared: int = 0
     side: Side = "low"
     worst: float = 0.0
+    area: float = 0.0
 
     def moved(self, shift: int) -> WatchState:
         """Return the state with its times moved."""
@@ -83,7 +84,7 @@ class Watch:
     @property
     def resting(self) -> bool:
         """Whether the limit is neither active nor on its way to be."""
-        return not self.state.active and self.state.crossed is None
+        return not self.state.active and self.state.crossed is None and not self.state.area
 
     @property
     def occurrence(self) -> Occurrence | None:
@@ -98,7 +99,7 @@ class Watch:
         limit, state = self.limit, self.state
         if self.resting and not limit.outside(value):
             return []
-        core = LimitState(state.crossed, state.last, active=state.active)
+        core = LimitState(state.crossed, state.last, active=state.active, area=state.area)
         after, verdict = evaluate(limit, core, value, time, flags)
         if after is core:
             return []
@@ -148,7 +149,7 @@ class Watch:
     def _follow(self, after: LimitState, value: float, sensor: str) -> None:
         state = self.state
         if not after.active:
-            self.state = WatchState(after.crossed, after.last)
+            self.state = WatchState(after.crossed, after.last, area=after.area)
         elif state.active and after.crossed == state.crossed:
             self.state = msgspec.structs.replace(state, last=after.last)
         else:

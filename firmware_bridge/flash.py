@@ -178,7 +178,8 @@ async def _avrdude(line: Line, image: Image, path: Path) -> None:
     except OSError as error:
         raise LoaderError(f"avrdude cannot be started: {error.strerror}") from None
     try:
-        said, _ = await asyncio.wait_for(process.communicate(), line.writing)
+        async with asyncio.timeout(line.writing):
+            said, _ = await process.communicate()
     except TimeoutError:
         raise LoaderError(f"avrdude took longer than {line.writing:g} s") from None
     finally:

@@ -14,8 +14,10 @@ from typing import Any, cast
 from bluetooth_sensor_state_data import BluetoothData
 from bthome_ble import BTHomeBluetoothDeviceData
 from habluetooth import BluetoothServiceInfoBleak
-from sensor_state_data import SensorUpdate
+from sensor_state_data import SensorLibrary, SensorUpdate
 from xiaomi_ble import XiaomiBluetoothDeviceData
+from xiaomi_ble.devices import DEVICE_TYPES, DeviceEntry
+from xiaomi_ble.parser import xiaomi_dataobject_dict
 
 from devices.advertisements.broadcast import Broadcast, Counted, Problem, plain_value
 from devices.advertisements.payload import NOBODY, Advertisement, whole_uuid
@@ -24,6 +26,29 @@ from devices.errors import DecodeError
 # They log an error for each malformed advertisement of any stranger in the street; we count them.
 for _name in ("bthome_ble", "xiaomi_ble"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)
+
+
+# The library calls these by position; its type names the arguments.
+def _take_battery(xobj: bytes, device: XiaomiBluetoothDeviceData, device_type: str) -> dict[str, Any]:
+    del device_type
+    device.update_predefined_sensor(SensorLibrary.BATTERY__PERCENTAGE, xobj[0])
+    return {}
+
+
+def _take_temperature(xobj: bytes, device: XiaomiBluetoothDeviceData, device_type: str) -> dict[str, Any]:
+    del device_type
+    # Whole degrees; that the octet has a sign is a guess: no capture below zero is known.
+    [degrees] = struct.unpack("<b", xobj[:1])
+    device.update_predefined_sensor(SensorLibrary.TEMPERATURE__CELSIUS, degrees)
+    return {}
+
+
+# Models and objects that the library does not know, by captures of the ble_monitor project (cases `adv_blemonitor.json`).
+# `setdefault`: a library that learns them knows better.
+for _product, _model in ((0x20DB, "MJZNZ018H"), (0x64C5, "PTX-F1-Display")):
+    DEVICE_TYPES.setdefault(_product, DeviceEntry(name=_model, model=_model, manufacturer="Xiaomi"))
+xiaomi_dataobject_dict.setdefault(0x5403, _take_battery)
+xiaomi_dataobject_dict.setdefault(0x605D, _take_temperature)
 
 _MIBEACON = whole_uuid("fe95")
 

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from devices.gatt.date_time import DateTime
 from devices.gatt.fields import Fields
-from devices.gatt.weight import HEIGHT_RESOLUTIONS_M, UNSUCCESSFUL, WEIGHT_RESOLUTIONS_KG, kilograms, metres
+from devices.gatt.weight import UNSUCCESSFUL, ScaleFeature, kilograms, metres
 
 UUID = "2a9c"
 "16-bit characteristic number."
@@ -208,32 +208,12 @@ class FeatureBit(enum.IntFlag):
 
 
 @dataclass(frozen=True, slots=True)
-class BodyCompositionFeature:
+class BodyCompositionFeature(ScaleFeature):
     """What a scale can tell, and how finely (bits confirmed by another project's tests)."""
 
-    bits: int
-    "All 32, as sent."
-
-    @classmethod
-    def parse(cls, data: bytes) -> BodyCompositionFeature:
-        """Parse a characteristic value.
-
-        Raises:
-            DecodeError: fewer than four octets.
-        """
-        return cls(Fields("body composition feature", data).uint(4, "bits"))
-
-    def __bytes__(self) -> bytes:
-        return self.bits.to_bytes(4, "little")
+    WHAT = "body composition feature"
 
     @property
     def notes(self) -> dict[str, object]:
         """What the bits mean."""
-        mass, height = self.bits >> 11 & 0xF, self.bits >> 15 & 0x7
-        return {
-            "features": FeatureBit(self.bits & 0x7FF),
-            "mass_resolution": mass,
-            "mass_resolution_kg": dict(enumerate(WEIGHT_RESOLUTIONS_KG)).get(mass),
-            "height_resolution": height,
-            "height_resolution_m": dict(enumerate(HEIGHT_RESOLUTIONS_M)).get(height),
-        }
+        return {"features": FeatureBit(self.bits & 0x7FF), **self._resolutions("mass", 11)}

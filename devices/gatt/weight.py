@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import ClassVar, Self
 
 from devices.gatt.date_time import DateTime
 from devices.gatt.fields import Fields
@@ -147,32 +148,44 @@ HEIGHT_RESOLUTIONS_M = (None, "0.01", "0.005", "0.001")
 
 
 @dataclass(frozen=True, slots=True)
-class WeightFeature:
-    """What a scale can tell, and how finely."""
+class ScaleFeature:
+    """Four octets of what a scale can tell: some bits, and above them the numbers of two resolutions."""
 
+    WHAT: ClassVar[str]
+    "Of the characteristic, for errors."
     bits: int
     "All 32, as sent."
 
     @classmethod
-    def parse(cls, data: bytes) -> WeightFeature:
+    def parse(cls, data: bytes) -> Self:
         """Parse a characteristic value.
 
         Raises:
             DecodeError: fewer than four octets.
         """
-        return cls(Fields("weight scale feature", data).uint(4, "bits"))
+        return cls(Fields(cls.WHAT, data).uint(4, "bits"))
 
     def __bytes__(self) -> bytes:
         return self.bits.to_bytes(4, "little")
 
-    @property
-    def notes(self) -> dict[str, object]:
-        """What the bits mean."""
-        weight, height = self.bits >> 3 & 0xF, self.bits >> 7 & 0x7
+    def _resolutions(self, mass: str, shift: int) -> dict[str, object]:
+        """Return both resolutions, by name and number; the number of the mass's begins at bit `shift`."""
+        weight, height = self.bits >> shift & 0xF, self.bits >> shift + 4 & 0x7
         return {
-            "features": FeatureBit(self.bits & 0x7),
-            "weight_resolution": weight,
-            "weight_resolution_kg": (dict(enumerate(WEIGHT_RESOLUTIONS_KG)).get(weight)),
+            f"{mass}_resolution": weight,
+            f"{mass}_resolution_kg": dict(enumerate(WEIGHT_RESOLUTIONS_KG)).get(weight),
             "height_resolution": height,
             "height_resolution_m": dict(enumerate(HEIGHT_RESOLUTIONS_M)).get(height),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class WeightFeature(ScaleFeature):
+    """What a scale can tell, and how finely."""
+
+    WHAT = "weight scale feature"
+
+    @property
+    def notes(self) -> dict[str, object]:
+        """What the bits mean."""
+        return {"features": FeatureBit(self.bits & 0x7), **self._resolutions("weight", 3)}

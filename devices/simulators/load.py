@@ -22,7 +22,7 @@ from rich.table import Table
 from devices.clock import SECOND, SystemClock
 from devices.errors import ConfigError
 from devices.simulators.load_hub import OwnHub, own_hub, read_keys
-from devices.simulators.load_run import Load, Outcome, Target, run
+from devices.simulators.load_run import DRAIN, Load, Outcome, Target, run
 
 MAX_EDGES = 5_000
 "Sessions that one machine's default limits of open files still carry."
@@ -47,13 +47,16 @@ def simulate(
     rate: Annotated[float, typer.Option(min=0.01, max=300, help="Observations per metric and second.")] = 1.0,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long.")] = 30.0,
     flood: Annotated[bool, typer.Option(help="As fast as the hub acknowledges.")] = False,
+    drain: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for what was not acknowledged.")
+    ] = DRAIN,
     processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that play the edges.")] = 2,
     keys: Annotated[Path | None, typer.Option(help="Folder of EDGE.key files of an existing hub.")] = None,
     broker: Annotated[str | None, typer.Option(help="HOST:PORT of its broker.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures there too.")] = None,
 ) -> None:
     """Load a hub with many virtual residents; six metrics each, one MQTT session per resident."""
-    load = Load(rate=rate, seconds=seconds, processes=processes, flood=flood)
+    load = Load(rate=rate, seconds=seconds, processes=processes, flood=flood, drain=drain)
     if (keys is None) != (broker is None):
         raise ConfigError("--keys and --broker go together: an existing hub's edges, and where they connect")
     if homes * residents > MAX_EDGES:

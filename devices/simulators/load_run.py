@@ -27,7 +27,7 @@ FLOOD_WINDOW = 64
 "The same in a flood."
 
 DRAIN = 60.0
-"Seconds that a run waits for the last acknowledgements."
+"Seconds that a run waits for the last acknowledgements, if nothing else is said."
 
 
 class LoadError(VeilleuseError):
@@ -52,6 +52,8 @@ class Load:
     seconds: float
     processes: int = 2
     flood: bool = False
+    drain: float = DRAIN
+    "Seconds to wait for the last acknowledgements."
 
     @property
     def period(self) -> float:
@@ -137,7 +139,7 @@ def specs(target: Target, load: Load) -> list[WorkerSpec]:
             samples=load.samples,
             window=FLOOD_WINDOW if load.flood else WINDOW,
             flood=load.flood,
-            drain=DRAIN,
+            drain=load.drain,
             spool=spool,
         )
         for number in range(count)

@@ -115,6 +115,7 @@ class Air:
         self._holders = 0
         self._let_go = 0
         self._scanner: BleakScanner | None = None
+        self._running = False
         self._generation = 0
         self._starting: asyncio.Task[None] | None = None
         self._changing = asyncio.Lock()
@@ -126,8 +127,8 @@ class Air:
 
     @property
     def scanning(self) -> bool:
-        """Whether the scan runs."""
-        return self._scanner is not None
+        """Whether the scan runs; one that is still starting does not."""
+        return self._running
 
     def sightings(self) -> tuple[Sighting, ...]:
         """Return what was heard, the newest last."""
@@ -237,7 +238,7 @@ class Air:
             await self._stop()
             raise
         self._heard = self._clock.monotonic()
-        self._failing = None
+        self._failing, self._running = None, True
 
     async def _free(self) -> None:
         """Reset an adapter that has refused to scan for long: `InProgress` for ever is BlueZ's way to be stuck."""
@@ -255,7 +256,7 @@ class Air:
         await self._antenna.reset()
 
     async def _stop(self) -> None:
-        scanner, self._scanner = self._scanner, None
+        scanner, self._scanner, self._running = self._scanner, None, False
         if scanner is None:
             return
         # Whatever is wrong with it, it is not used again.

@@ -9,7 +9,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from devices.errors import WireError
-from devices.limits import Limit
+from devices.limits import Limit, Priority
 from devices.measurement import Cause, Event, EventKind, Link, Measurement, SensorStatus, Waveform
 
 MAX_OBSERVATIONS = 2_000
@@ -180,8 +180,8 @@ class Presence(msgspec.Struct, frozen=True, omit_defaults=True):
     version: str = ""
     pending: int = 0
     "Envelopes on the edge's disk that the hub has not acknowledged."
-    disk_free: int = 0
-    "Bytes."
+    disk_free: int | None = None
+    "Bytes; `None` is not said, zero is nothing left."
     spool_full: bool = False
     sensors: tuple[SensorFact, ...] = ()
     counters: dict[str, int] = {}
@@ -249,7 +249,21 @@ class TrialRequest(msgspec.Struct, frozen=True, omit_defaults=True, tag="trial")
     "As in `SensorSpec`."
 
 
-Command = LimitSet | SyncRequest | SensorSet | SurveyRequest | TrialRequest
+class LightOrder(msgspec.Struct, frozen=True, omit_defaults=True, tag="light"):
+    """Light the room's or the corridor's lamp for one notice, or take it back; the edge says what it did in a report."""
+
+    issued: int
+    notice: str
+    "Identity, said again in the report."
+    lit: bool
+    "False takes it back."
+    priority: Priority = Priority.HIGH
+    "Decides colour and rhythm."
+    seconds: float = 0.0
+    "After which it goes out by itself, whatever happens to the hub."
+
+
+Command = LimitSet | SyncRequest | SensorSet | SurveyRequest | TrialRequest | LightOrder
 
 
 class Candidate(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -300,7 +314,23 @@ class TrialReport(msgspec.Struct, frozen=True, omit_defaults=True, tag="trial"):
     detail: str = ""
 
 
-Report = SurveyReport | TrialReport
+class LightReport(msgspec.Struct, frozen=True, omit_defaults=True, tag="light"):
+    """What became of a `LightOrder`, read back from the lamp itself."""
+
+    edge: str
+    notice: str
+    time: int
+    ordered: bool
+    "What the order asked for."
+    lit: bool
+    "Whether this notice lights a lamp now."
+    problem: str = ""
+    "Why it is not as it was ordered; English."
+
+
+Finding = SurveyReport | TrialReport
+"What a technician asked to see."
+Report = SurveyReport | TrialReport | LightReport
 "What an edge says on `up/report`."
 
 
@@ -325,6 +355,16 @@ class SignalKind(enum.StrEnum):
     "edge to hub: picture and sound flow."
     LOST = "lost"
     "edge to hub: nothing was heard from the page for 3 s; the room goes on trying."
+    JOIN = "join"
+    "hub to edge: somebody else comes into the call, as `peer`; the room announces them, and offers when it admits them."
+    DECLINED = "declined"
+    "edge to hub: the room does not admit `peer`; the call goes on."
+    LEFT = "left"
+    "hub to edge: `peer` has left; the call goes on."
+
+
+CALLER = "p1"
+"Seat of who called. Every other participant of a call gets the next number; a seat is never given twice in a call."
 
 
 class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -344,6 +384,14 @@ class Signal(msgspec.Struct, frozen=True, omit_defaults=True):
     reason: str = ""
     ice_servers: tuple[dict[str, str], ...] = ()
     "Each `{url, username, credential}`, with a ring or restart."
+    roles: dict[str, str] = {}
+    "With an offer: what the lines of second devices are for (`hand`, `stethoscope`), by mid."
+    peer: str = CALLER
+    "Seat of the participant whom it concerns; `epoch` counts the connections between the room and that seat."
+    consent: str = ""
+    "With a ring: the resident's rule, `ask`, `nurse` or `emergency`. The room may be stricter, never laxer."
+    urgent: bool = False
+    "With a ring: an emergency by prescription, which a room with the rule `emergency` announces instead of asking."
 
 
 # RecursionError: brackets alone, nested deeper than the interpreter's stack.

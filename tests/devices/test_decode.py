@@ -132,7 +132,9 @@ def test_any_serial_bytes_are_answered(protocol, data):
 
 @given(st.sampled_from(sorted(CODECS)), st.binary(max_size=40))
 def test_any_characteristic_value_is_answered(characteristic, data):
-    json.dumps(ask(kind="gatt", characteristic=characteristic, hex=data.hex()), allow_nan=False)
+    answer = ask(kind="gatt", characteristic=characteristic, hex=data.hex())
+    json.dumps(answer, allow_nan=False)
+    assert answer["ok"] or answer["error"]
 
 
 def test_one_line_out_per_line_in_whatever_its_length(monkeypatch):

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.clock import SECOND
-from devices.limits import Limit, LimitState, Priority, Verdict, evaluate
+from devices.limits import DRAIN, Limit, LimitState, Priority, Verdict, evaluate
 from devices.quality import NO_DOUBT, UNFIT, Quality
 
 LOW = Limit("l1", "spo2", Priority.HIGH, low=88, delay=10, hysteresis=2)
@@ -99,3 +99,82 @@ def test_conditions_begin_and_end_in_turn(steps):
         active = {D: True, C: False}.get(verdict, active)
         assert state.active is active
         assert state.last == time
+
+
+# ---- how far and for how long together ----
+
+AREA = Limit("a", "spo2", Priority.MEDIUM, low=90, area=50, hysteresis=1)
+
+
+def areas(limit, *script):
+    """Return what has come together after each (second, value)."""
+    state, found = LimitState(), []
+    for second, value in script:
+        state, _ = evaluate(limit, state, value, round(second * SECOND), NO_DOUBT)
+        found.append(state.area)
+    return found
+
+
+def test_the_example_of_the_operators_manuals():
+    """88 % for 2 s, 86 % for 3 s, 84 % on: 50 points x seconds are reached in the eleventh second after the crossing.
+
+    Edan M3 and Mindray T8, SpO2 chapters: 4 + 12 = 16, then 6 a second. A value speaks for the second before it.
+    """
+    values = [88] * 3 + [86] * 3 + [84] * 6
+    verdicts = play(AREA, *enumerate(values))
+    assert verdicts == [X, *[N] * 10, D]
+    assert areas(AREA, *enumerate(values))[:11] == [0, 2, 4, 8, 12, 16, 22, 28, 34, 40, 46]
+
+
+def test_deep_is_soon_and_shallow_is_late():
+    assert play(AREA, (0, 40), (1, 40)) == [X, D]
+    assert play(AREA, *((second, 89) for second in range(51))) == [X, *[N] * 49, D]
+
+
+def test_the_delay_is_a_least():
+    limit = Limit("a", "spo2", Priority.MEDIUM, low=90, area=50, delay=15)
+    assert play(limit, *((second, 40) for second in range(16))) == [X, *[N] * 14, D]
+
+
+def test_above_a_high_bound_it_weighs_too():
+    limit = Limit("a", "heart_rate", Priority.MEDIUM, low=40, high=130, area=50)
+    assert play(limit, (0, 140), (4, 140), (5, 140)) == [X, N, D]
+
+
+def test_a_value_inside_takes_away_by_its_distance():
+    assert areas(AREA, (0, 86), (10, 86), (15, 94), (20, 94)) == [0, 40, 20, 0]
+
+
+def test_a_value_at_the_bound_takes_away_a_little():
+    found = areas(AREA, (0, 86), (10, 86), *((10 + second, 90) for second in range(1, 301)))
+    assert found[2] == pytest.approx(40 - 50 / DRAIN)
+    assert found[-1] == 0
+
+
+def test_what_is_left_counts_for_the_next_crossing_and_the_delay_does_not():
+    limit = Limit("a", "spo2", Priority.MEDIUM, low=90, area=50, delay=5)
+    assert play(limit, (0, 86), (10, 86), (11, 91), (12, 86), (15, 86), (17, 86)) == [X, N, R, X, N, D]
+
+
+def test_after_a_gap_nothing_is_left():
+    assert areas(AREA, (0, 86), (10, 86), (71, 86), (72, 86)) == [0, 40, 0, 4]
+    assert areas(AREA, (0, 86), (10, 86), (71, 95)) == [0, 40, 0]
+
+
+def test_an_active_condition_weighs_no_more():
+    state, verdict = evaluate(AREA, LimitState(0, 1, active=True), 60, 2 * SECOND, NO_DOUBT)
+    assert (state.area, verdict) == (0, N)
+    assert evaluate(AREA, state, 91, 3 * SECOND, NO_DOUBT) == (LimitState(last=3 * SECOND), C)
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.001, 70), st.floats(60, 100)), max_size=40),
+    st.floats(1, 500),
+)
+def test_what_has_come_together_is_never_negative_and_never_reaches_the_area_undeclared(steps, area):
+    limit, state, time = Limit("a", "spo2", Priority.LOW, low=90, area=area), LimitState(), 0
+    for pause, value in steps:
+        time += round(pause * SECOND) + 1
+        state, _ = evaluate(limit, state, value, time, NO_DOUBT)
+        assert state.area >= 0
+        assert state.active or state.area < area or not limit.outside(value)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -119,8 +118,11 @@ def test_segments_and_start_addresses_are_understood() -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_an_image_or_refused(data: bytes) -> None:
-    with contextlib.suppress(ImageError):
-        parse_hex(data)
+    try:
+        image = parse_hex(data)
+    except ImageError:
+        return
+    assert all(0 <= address < 1 << 32 and 0 <= byte <= 255 for address, byte in image.items())
 
 
 @given(st.dictionaries(st.integers(0, 0xFFF0), st.binary(min_size=1, max_size=16), max_size=8))

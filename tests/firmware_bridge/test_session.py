@@ -416,6 +416,9 @@ def test_any_bytes(chunks: list[bytes]) -> None:
         host.session.receive(chunk, host.now)
         host.now += 10_000
         host.session.poll(host.now)
+    # A node that answers is met all the same.
+    host.meet()
+    assert host.session.descriptor == DESCRIPTOR
 
 
 @given(
@@ -431,3 +434,6 @@ def test_any_frames(frames: list[tuple[int, bytes, int]]) -> None:
         host.now += 10_000
         host.session.poll(host.now)
         host.session.confirm()
+    # The same node, started again, is understood whatever was said in its name.
+    host.meet(boot=2)
+    assert host.session.descriptor == DESCRIPTOR

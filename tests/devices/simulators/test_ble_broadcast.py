@@ -80,7 +80,7 @@ async def test_it_is_heard_within_reach_and_not_beyond(kind: type[ClimateBeacon]
     await host.start_scanning(filter_duplicates=False)
     await beacon.start()
     await beacon.tick(START)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not (await heard.get()).data.get_all(AdvertisingData.SERVICE_DATA_16_BIT_UUID):
             continue
     await beacon.unplug()

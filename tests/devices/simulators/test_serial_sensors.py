@@ -307,7 +307,7 @@ async def test_format_select_is_obeyed_and_the_unknown_refused(port: VirtualPort
         await sensor.tick(bench.now)
         sensor.obey(b"\x02\x70\x02", bench.now)
         sensor.obey(b"\x02\x05\x03", bench.now)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             data = b""
             async for chunk in line.chunks():
                 data += chunk.data

@@ -68,7 +68,7 @@ def meter(bluez: FakeBluez) -> FakeDevice:
 
 
 async def first(link: Transport) -> Chunk:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         async for chunk in link.chunks():
             return chunk
     raise AssertionError
@@ -227,7 +227,7 @@ async def test_an_adapter_that_hears_nothing_is_reset(
     async with BluezRadio(clock=clock) as radio:
         bluez.deaf = True
         waiting = asyncio.create_task(radio.find(PLACE, 30))
-        await until("scan", lambda: radio.air.scanning)
+        await until("scan", lambda: radio.air._waiting)
         clock.advance(air.DEAF - SECOND)
         await asyncio.sleep(0.1)
         assert radio.counts["adapter_resets"] == 0
@@ -280,7 +280,7 @@ async def test_a_reset_that_fails_is_told_to_those_who_wait(
     clock = ManualClock()
     async with BluezRadio(clock=clock) as radio:
         waiting = asyncio.create_task(radio.find(PLACE, 30))
-        await until("scan", lambda: radio.air.scanning)
+        await until("scan", lambda: radio.air._waiting)
         bluez.refusals["Powered"] = RefusalError("Failed", "stuck")
         clock.advance(air.DEAF)
         with pytest.raises(AdapterError, match="cannot be switched off"):
