@@ -8,15 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from devices.clock import Clock, SystemClock
-from devices.wire.messages import LimitSet, SensorSet, Signal
+from devices.wire.messages import LightOrder, LightReport, LimitSet, SensorSet, Signal
 from edge.alarms.room import RoomAlarms
 from edge.confidence import unlocking
-from edge.config import CallConfig, Credentials, EdgeConfig, SensorConfig, read_credentials
+from edge.config import CallConfig, Credentials, EdgeConfig, SensorConfig, read_carer_code, read_credentials
 from edge.counters import Counters
 from edge.downlink import Downlink, Receivers
 from edge.ears import RoomEars
 from edge.health import Health
 from edge.latest import LatestReadings
+from edge.light import Light, open_lamps
 from edge.pipeline import Pipeline
 from edge.radio import LinkOpener, Radios
 from edge.recorder import Recorder
@@ -78,6 +79,7 @@ class Edge:
         self._supervisor = Supervisor(config.edge, self.counters)
         self._serial_folder = serial_folder
         self._call: CallService | None = None
+        self._light: Light | None = None
         self._started = False
 
     async def start(self) -> None:
@@ -108,6 +110,7 @@ class Edge:
         self.recorder = Recorder(self._parts, self._pipeline, self.uplink, self.latest, self._boot, alarms)
         self.ringing = Ringing(self._parts, alarms, self.recorder, self.uplink)
         try:
+            self._make_light()
             self._make_sensing(credentials)
             self._look_at_clock()
             self._make_downlink(credentials)
@@ -149,6 +152,21 @@ class Edge:
         self.surveyor = Surveyor(means)
         self.roster.before_start = self.surveyor.yield_to
 
+    def _make_light(self) -> None:
+        """Find the lamps, and let them show what the room rings for."""
+        wanted, clock = self.config.light, self._clock
+        if wanted is None:
+            return
+        self._light = light = Light(
+            self.config.edge,
+            open_lamps(wanted.folder, wanted.red, wanted.yellow),
+            clock,
+            lambda: self._timekeeper.place(clock.monotonic()),
+            self.uplink.send_report,
+            self.counters,
+        )
+        self.ringing.subscribe(lambda: light.ring(self.ringing.loudest))
+
     def _make_downlink(self, credentials: Credentials) -> None:
         """Make what hears the hub."""
         receivers = Receivers(
@@ -158,6 +176,7 @@ class Edge:
             self._signal,
             self._set_sensors,
             self.surveyor.ask,
+            self._light_order,
         )
         self._downlink = Downlink(
             self.config.edge, credentials.keys, self._timekeeper, receivers, self.counters
@@ -183,6 +202,8 @@ class Edge:
         self._supervisor.start("recorder", self.recorder.run)
         self._supervisor.start("clock", self._keep_time)
         self._supervisor.start("alarms", self.ringing.run)
+        if self._light is not None:
+            self._supervisor.start("light", self._light.run)
         self.roster.start()
         self._supervisor.start("sensors", self.roster.run)
 
@@ -196,6 +217,7 @@ class Edge:
                 self.config.call, self.uplink, self._clock, self.latest, self.counters
             )
             self._call.show_alarms(self.ringing)
+            self._call.outlive(Path(self.config.spool).with_suffix(".call"))
             await self._call.start()
 
     async def _close(self) -> None:
@@ -211,6 +233,16 @@ class Edge:
             self.counters.add("signal_without_call_service")
         else:
             self._call.handle(signal)
+
+    def _light_order(self, order: LightOrder) -> None:
+        if self._light is not None:
+            self._light.order(order)
+            return
+        problem = "this edge has no lamp"
+        now = self._timekeeper.place(self._clock.monotonic())
+        self.uplink.send_report(
+            LightReport(self.config.edge, order.notice, now, order.lit, lit=False, problem=problem)
+        )
 
     def _set_limits(self, limits: LimitSet) -> None:
         self._pipeline.set_limits(limits.limits)
@@ -277,10 +309,14 @@ def boot_identity() -> str:
 def make_call_service(
     config: CallConfig, uplink: Uplink, clock: Clock, vitals: LatestReadings, counters: Counters
 ) -> CallService:
-    """Load and make the call service."""
+    """Load and make the call service.
+
+    Raises:
+        ConfigError: the file of the caregivers' code is wrong.
+    """
     from edge.video.service import CallService  # noqa: PLC0415 - brings the media libraries
 
-    return CallService(
+    made = CallService(
         config,
         uplink.send_signal,
         clock,
@@ -288,3 +324,6 @@ def make_call_service(
         hub_connected=lambda: uplink.connected,
         counters=counters,
     )
+    if config.carer_code_file is not None:
+        made.use_carer_code(read_carer_code(Path(config.carer_code_file)))
+    return made

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from devices.clock import SystemClock
 from devices.errors import ConfigError, VeilleuseError
-from edge.config import EdgeConfig, load_all, read_credentials
+from edge.config import EdgeConfig, load_all, read_carer_code, read_credentials
 
 if TYPE_CHECKING:
     from devices.wire.enrolment import Invitation
@@ -47,6 +48,39 @@ def check(config: Configs) -> None:
     except ConfigError as error:
         typer.echo(f"veilleuse edge: {error}", err=True)
         raise typer.Exit(2) from None
+
+
+@app.command()
+def kiosk(
+    config: Annotated[Path, typer.Option(help="Configuration of the room.", dir_okay=False)],
+    browser: Annotated[str, typer.Option(help="The browser's program.")] = "chromium",
+    flag: Annotated[list[str] | None, typer.Option(help="Another flag for the browser.")] = None,
+) -> None:
+    """Show the room's page in a browser, and start that again when it ends or its page hangs."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    try:
+        [found] = load_all([config])
+        if found.call is None or not found.call.screen_port:
+            raise ConfigError(f"{config}: [call] needs a screen_port for a kiosk")
+        asyncio.run(_keep(browser, flag or [], found.call.screen_port))
+    except (VeilleuseError, OSError) as error:
+        typer.echo(f"veilleuse edge: {error}", err=True)
+        raise typer.Exit(2) from None
+
+
+async def _keep(browser: str, more: list[str], port: int) -> None:
+    from edge.kiosk.keeper import FLAGS, Keeper  # noqa: PLC0415 - nothing else needs it
+
+    stop = _stopped()
+    await Keeper([browser, *FLAGS, *more], port, SystemClock()).run(stop)
+
+
+def _stopped() -> asyncio.Event:
+    """Return what is set by the signals that end a program."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 @app.command("enrol")
@@ -90,6 +124,8 @@ def _describe(config: EdgeConfig) -> None:
     from edge.sensor import place  # noqa: PLC0415 - loads every driver
 
     read_credentials(Path(config.key_file))
+    if config.call is not None and config.call.carer_code_file is not None:
+        read_carer_code(Path(config.call.carer_code_file))
     broker = config.broker
     tls = f"TLS, authority {broker.tls_ca}" if broker.tls_ca else "no TLS"
     typer.echo(f"edge {config.edge}" + (f", room {config.room}" if config.room else ""))
@@ -106,7 +142,5 @@ def _describe(config: EdgeConfig) -> None:
 async def _run(configs: list[EdgeConfig]) -> None:
     from edge.process import run_rooms  # noqa: PLC0415 - `check` and `--help` need nothing of this
 
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = _stopped()
     await run_rooms(configs, stop, os.environ.get("NOTIFY_SOCKET"), os.environ.get("WATCHDOG_USEC"))

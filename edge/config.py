@@ -18,9 +18,11 @@ from msgspec import Meta
 from devices.errors import ConfigError, WireError
 from devices.identity import identifier
 from devices.wire.seal import Keys
+from edge.media.names import Codec, coding
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Positive = Annotated[float, Meta(gt=0)]
+_CODE = re.compile(r"[0-9]{4,16}")
 _KEY = re.compile(r"(?:[0-9a-fA-F]{24}|[0-9a-fA-F]{32})")
 
 
@@ -76,11 +78,22 @@ class CallConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """`[call]`: the room's video call. Without this table the edge takes no calls."""
 
     camera: str = "generated"
-    "`generated` (a picture that carries the time), `file:PATH` or `v4l2:/dev/video0`."
+    """`generated` (a picture that carries the time), `file:PATH`, `v4l2:/dev/video0` or `rpicam:`. With `?format=h264` a file or
+    a V4L2 camera delivers H.264 by itself, as `rpicam:` does: it is passed on, at `&bitrate=` bits per second (900000)."""
+    codec: Codec = "vp8"
+    "`vp8` or `h264`; one that every browser of a call must have. Cameras that encode by themselves need `h264`."
     microphone: str = "generated"
-    "`generated`, `silence` or `alsa:DEVICE`."
-    consent: Literal["ask", "announce"] = "ask"
-    "`ask`: somebody in the room accepts; `announce`: it opens by itself after a spoken and shown notice."
+    "`generated`, `silence`, `alsa:DEVICE` or `pipewire:NODE`."
+    hand_camera: str = ""
+    "As `camera`: a second one, for skin, ear or throat; empty for none. It is opened when the physician asks for it in a call."
+    stethoscope: str = ""
+    "`generated`, `file:PATH`, `alsa:DEVICE` or `pipewire:NODE`; empty for none."
+    consent: Literal["nurse", "ask", "announce", "emergency"] = "ask"
+    """The laxest that this room permits; the resident's own rule may be stricter. `nurse`: somebody in the room accepts with
+    the caregivers' code; `ask`: somebody in the room accepts; `announce`: it opens by itself after a notice on the screen;
+    `emergency`: as `announce` where the resident's prescription and the call say so, else `ask`."""
+    carer_code_file: str | None = None
+    "File with the caregivers' code of this room, mode 0600. Without it a call that needs the code is refused."
     announce_seconds: Positive = 10.0
     ring_seconds: Positive = 45.0
     screen_port: Annotated[int, Meta(ge=0, le=65535)] = 0
@@ -88,7 +101,10 @@ class CallConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     size: tuple[Annotated[int, Meta(ge=16)], Annotated[int, Meta(ge=16)]] = (640, 480)
     fps: Annotated[int, Meta(ge=1, le=60)] = 15
     loudspeaker: str = "page"
-    "`page` (the room's screen plays the physician's voice), `none` or `alsa:DEVICE`."
+    "`page` (the room's screen plays the physician's voice), `none`, `alsa:DEVICE` or `pipewire:NODE`."
+    echo_cancellation: bool = True
+    """Take what the loudspeaker plays out of what the microphone hears, where both are `alsa:` or `pipewire:`; false for a speakerphone
+    that does it itself."""
     ice_loopback: bool = False
     "Offer 127.0.0.1 alone: browser and edge on one machine, nothing on a network. For the demo and tests."
 
@@ -109,6 +125,16 @@ class SpoolLimits(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     "Batches of the backlog sent each second, beside what is measured now."
 
 
+class LightConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`[light]`: lamps of the room or the corridor that the kernel shows as LEDs. Without this table there are none."""
+
+    red: tuple[Annotated[str, Meta(pattern=r"^[^/\x00]{1,64}$")], ...] = ()
+    "Names below `folder`: they show high priority."
+    yellow: tuple[Annotated[str, Meta(pattern=r"^[^/\x00]{1,64}$")], ...] = ()
+    "They show medium and low; a colour that has no lamp is shown by the other."
+    folder: str = "/sys/class/leds"
+
+
 class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A whole `edge.toml`."""
 
@@ -120,6 +146,7 @@ class EdgeConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sensor: tuple[SensorConfig, ...] = ()
     ble: BleConfig = BleConfig()
     call: CallConfig | None = None
+    light: LightConfig | None = None
     clock: ClockConfig = ClockConfig()
     spool_limits: SpoolLimits = SpoolLimits()
 
@@ -169,6 +196,15 @@ def load_all(paths: list[Path]) -> list[EdgeConfig]:
 
 def _check(config: EdgeConfig) -> None:
     identifier(config.edge, "edge")
+    if config.call is not None:
+        for field in ("camera", "hand_camera"):
+            if name := getattr(config.call, field):
+                try:
+                    coding(name, config.call.codec)
+                except ConfigError as error:
+                    raise ConfigError(f"call.{field}: {error}") from None
+    if config.light is not None and not (config.light.red or config.light.yellow):
+        raise ConfigError("light names no lamp: red or yellow needs one")
     seen: set[str] = set()
     for index, sensor in enumerate(config.sensor):
         where = f"sensor[{index}]"
@@ -213,6 +249,8 @@ def _absolute(config: EdgeConfig, folder: Path) -> EdgeConfig:
         broker = msgspec.structs.replace(broker, tls_ca=place(broker.tls_ca))
     if call is not None and call.camera.startswith("file:"):
         call = msgspec.structs.replace(call, camera="file:" + place(call.camera.removeprefix("file:")))
+    if call is not None and call.carer_code_file is not None:
+        call = msgspec.structs.replace(call, carer_code_file=place(call.carer_code_file))
     return msgspec.structs.replace(
         config,
         key_file=place(config.key_file),
@@ -222,6 +260,29 @@ def _absolute(config: EdgeConfig, folder: Path) -> EdgeConfig:
         ble=ble,
         call=call,
     )
+
+
+def read_carer_code(path: Path) -> str:
+    """Read the caregivers' code of a room: one line of 4 to 16 digits.
+
+    Raises:
+        ConfigError: the file cannot be read, others may read it, or it holds something else.
+    """
+    try:
+        mode = path.stat().st_mode
+        code = path.read_text("ascii").strip()
+    except OSError as error:
+        raise ConfigError(f"carer code file {path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"carer code file {path}: is not plain text") from None
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise ConfigError(
+            f"carer code file {path}: mode {stat.S_IMODE(mode):04o} lets others read it, expected 0600 "
+            f"(chmod 600 {path})"
+        )
+    if not _CODE.fullmatch(code):
+        raise ConfigError(f"carer code file {path}: expected one line of 4 to 16 digits")
+    return code
 
 
 def read_credentials(path: Path) -> Credentials:

@@ -2,7 +2,7 @@
 
 Every refusal has a reason, which is also a counter's name (`downlink_<reason>`): `topic`, `size`, `form`, `mac`,
 `schema` from the wire; `old` for a set of limits or sensors or a request older than the one in force; `replay` for a
-signal seen before; `stale` for a signal or a technician's request that the hub made more than a minute ago.
+signal seen before; `stale` for a signal, a technician's request or an order to a lamp that the hub made more than a minute ago.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from devices.clock import SECOND
 from devices.errors import WireError
 from devices.wire.messages import (
     Acknowledgement,
+    LightOrder,
     LimitSet,
     SensorSet,
     Signal,
@@ -50,6 +51,7 @@ class Receivers:
     signal: Callable[[Signal], None]
     sensors: Callable[[SensorSet], None]
     ask: Callable[[SurveyRequest | TrialRequest], None]
+    light: Callable[[LightOrder], None] = lambda _order: None
 
 
 class Downlink:
@@ -65,7 +67,7 @@ class Downlink:
         self._counters = counters
         self._limits_issued = 0
         self._sensors_issued = 0
-        self._issued: dict[type[SyncRequest | SurveyRequest | TrialRequest], int] = {}
+        self._issued: dict[type[SyncRequest | SurveyRequest | TrialRequest | LightOrder], int] = {}
         self._signals: deque[bytes] = deque(maxlen=REMEMBERED)
 
     def in_force(self, limits: LimitSet) -> None:
@@ -115,7 +117,9 @@ class Downlink:
         else:
             self._request(command, monotonic)
 
-    def _request(self, request: SyncRequest | SurveyRequest | TrialRequest, monotonic: int) -> None:
+    def _request(
+        self, request: SyncRequest | SurveyRequest | TrialRequest | LightOrder, monotonic: int
+    ) -> None:
         kind = type(request)
         if request.issued <= self._issued.get(kind, 0):
             raise WireError("old", f"{kind.__name__} of {request.issued} came before")
@@ -128,7 +132,10 @@ class Downlink:
         if now is not None and now - request.issued > STALE:
             raise WireError("stale", f"{kind.__name__} is {now - request.issued} us old")
         self._issued[kind] = request.issued
-        self.receivers.ask(request)
+        if isinstance(request, LightOrder):
+            self.receivers.light(request)
+        else:
+            self.receivers.ask(request)
 
     def _signal(self, signal: Signal, body: bytes, monotonic: int) -> None:
         digest = hashlib.sha256(body).digest()

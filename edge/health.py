@@ -52,7 +52,8 @@ class Health:
     async def alive(self) -> bool:
         """Tell whether the data's path moves: the spool's thread takes a turn, and the sensors' tasks go on."""
         try:
-            await asyncio.wait_for(self._parts.writer.run(int), WRITER_PATIENCE)
+            async with asyncio.timeout(WRITER_PATIENCE):
+                await self._parts.writer.run(int)
         except TimeoutError:
             return False
         # A sensor without a link is its own matter, told to the hub; one whose link stands must be looked after.

@@ -95,7 +95,8 @@ class MqttLink:
             raise LinkError(f"{where}: {error}") from None
         self._client.loop_start()
         try:
-            await asyncio.wait_for(asyncio.shield(self._ready), OPENING)
+            async with asyncio.timeout(OPENING):
+                await asyncio.shield(self._ready)
         except TimeoutError:
             raise LinkError(f"{where}: no answer within {OPENING:.0f} s") from None
         except LinkError as error:

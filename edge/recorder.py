@@ -165,7 +165,8 @@ class Recorder:
             until = max(0.0, (due - self._parts.clock.monotonic()) / SECOND)
             timeout = until if timeout is None else min(timeout, until)
         try:
-            await asyncio.wait_for(self._wake.wait(), timeout)
+            async with asyncio.timeout(timeout):
+                await self._wake.wait()
         except TimeoutError:
             return
         finally:

@@ -62,6 +62,11 @@ class Ringing:
         """Whether the hub does not answer."""
         return self._hearing.away
 
+    @property
+    def loudest(self) -> Priority | None:
+        """The highest priority that rings here now; `alarms` has those that ring first, the worst of them first."""
+        return next((alarm.priority for alarm in self._alarms.alarms() if alarm.ringing), None)
+
     def set_limits(self, limits: Iterable[Limit]) -> None:
         """Judge by these limits from now on."""
         self._recorder.tell(self._alarms.set_limits(limits, self._present()))

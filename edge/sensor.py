@@ -234,7 +234,8 @@ class Sensor:
     async def _confirm(self, driver: Driver, transport: Transport) -> None:
         """Let the sensor forget its records once they are on disk; nothing else is received meanwhile."""
         try:
-            await asyncio.wait_for(self._recorder.durable(), KEEPING)
+            async with asyncio.timeout(KEEPING):
+                await self._recorder.durable()
         except TimeoutError:
             self._recorder.counters.add("records_not_confirmed")
             return

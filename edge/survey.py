@@ -344,7 +344,8 @@ class Surveyor:
             self._means.send(self._trial_report(trial, running=True))
             await asyncio.sleep(PACE)
             try:
-                await asyncio.wait_for(trial.changed.wait(), EVERY - PACE)
+                async with asyncio.timeout(EVERY - PACE):
+                    await trial.changed.wait()
             except TimeoutError:
                 continue
 

@@ -307,7 +307,8 @@ class Uplink:
             presence = self.presence()
             self._publish("presence", encode(replace(presence, session=self._session)))
             try:
-                await asyncio.wait_for(self._presence_now.wait(), HEARTBEAT)
+                async with asyncio.timeout(HEARTBEAT):
+                    await self._presence_now.wait()
             except TimeoutError:
                 continue
 

@@ -31,6 +31,9 @@ from edge.timekeeping import is_unplaced
 FRESH = 30 * SECOND
 "As `hub.alerting.engine.Settings.fresh`."
 
+SPOT = 600 * SECOND
+"As `hub.alerting.engine.Settings.spot`: a record that a meter kept."
+
 HANDOVER = 5 * SECOND
 "Beside a limit's delay; the hub commits within a tenth of a second."
 
@@ -135,8 +138,9 @@ class RoomAlarms:
             # The hub's look-back cannot place a time that nobody checked; who spot-checks stands beside the resident.
             case Measurement() if reading.flags & Quality.DEVICE_TIME:
                 return []
-            case Measurement() if reading.metric in self._metrics and abs(present - reading.time) <= FRESH:
-                return self._measured(reading)
+            case Measurement() if reading.metric in self._metrics:
+                oldest = SPOT if reading.stored else FRESH
+                return self._measured(reading) if -FRESH <= present - reading.time <= oldest else []
             case Event() if reading.kind in RINGING_EVENTS:
                 return self._happened(reading)
             case _:
@@ -187,7 +191,7 @@ class RoomAlarms:
         alarm.verdict = msgspec.structs.replace(alarm.verdict, acknowledged=time)
         alarm.ringing = False
         self.changed = True
-        if not alarm.present and alarm.verdict.cleared is not None:
+        if alarm.verdict.cleared is not None:
             del self._alarms[key]
         return [alarm.verdict]
 

@@ -1,9 +1,20 @@
 """The server behind the room's page: on 127.0.0.1 alone, for pages that it served itself.
 
-To the page: JSON `{"type":"state", ...}` after every change and every second; binary frames `kind (1 picture, 2 voice),
-key frame (0 or 1), 0, 0, RTP timestamp (uint32, little-endian), data`. From the page: JSON `{"type", "call"}` with type
-`shown`, `hidden`, `accept`, `refuse` or `hang_up`; `seen` with an alarm's key as `call`; `sound` with `ready` or `locked`.
-The page decodes picture and voice; the agent does not.
+To the page: JSON `{"type":"state", ...}` (its fields are in `_state`) after every change and every second; binary frames
+`kind (1 picture in VP8, 2 voice, 3 picture in H.264), key frame (0 or 1), seat (uint16: 1 is p1), RTP timestamp (uint32), data`, little-endian.
+
+From the page: JSON with `type` and `call`:
+
+* `shown`: the call is on the glass, in whatever phase; with `seat`, the name of that one who asks to come in is.
+* `hidden`: the page is not on the glass.
+* `accept`, with `code` (text of digits) where the state says `carer_code`; `refuse`; `hang_up`.
+* `decline` with `seat`: that one does not come in, or goes.
+* `mute` with `on`: the room's microphone.
+* `seen` with an alarm's key as `call`; `sound` with `ready` or `locked`; `volume` with `value` (0 to 1), which every page is
+  told and the next one begins with.
+
+The page decodes picture and voice; the agent does not. For a browser that cannot decode pictures, `GET /image?seat=p1` is a
+stream of JPEG (`edge.kiosk.images`).
 """
 
 from __future__ import annotations
@@ -13,25 +24,36 @@ import contextlib
 import json
 import logging
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
+from urllib.parse import parse_qs
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
-from devices.clock import Clock
-from devices.limits import Priority
+from devices.clock import SECOND, Clock
 from edge.kiosk.files import file_response, page_file, text_response
+from edge.kiosk.images import MAX_STREAMS, Images
+from edge.kiosk.views import Alarms, Calls, Pointed, Seated, Shown
+from edge.media.bitstream import whole
+from edge.media.names import Codec
 
 _log = logging.getLogger(__name__)
 
 HOST: Final = "127.0.0.1"
 SOCKET: Final = "/ecran"
-PICTURE, VOICE = 1, 2
+IMAGE: Final = "/image"
+GLASS: Final = "/glass"
+"Whether a page that can be seen said something lately: 200 or 503, for who keeps the kiosk (`edge.kiosk.keeper`)."
+LATELY: Final = 6 * SECOND
+"A page that can be seen says every 2 s whether it can be heard; one that hangs says nothing."
+ASK: Final = 10.0
+"Seconds within which a connection must have asked for something."
+PICTURE, VOICE, PICTURE_H264 = 1, 2, 3
 REFRESH: Final = 1.0
 "Seconds between two messages when nothing changes: a page that hears nothing for 3 s says so."
 MAX_SCREENS: Final = 8
@@ -40,157 +62,8 @@ MAX_WAITING: Final = 16
 "Pictures that wait for a slow screen, one second of them; beyond, they are left out until the next whole one."
 MAX_MESSAGE: Final = 1024
 "Bytes that a page may say at once."
+_PICTURES: Final[dict[Codec, int]] = {"vp8": PICTURE, "h264": PICTURE_H264}
 _HEADER: Final = struct.Struct("<BBHI")
-
-
-class View(Protocol):
-    """What is shown; `edge.video.service.RoomView` is one."""
-
-    @property
-    def phase(self) -> str:
-        """`idle`, `ringing`, `connecting`, `connected`, `reconnecting` or `ended`."""
-        ...
-
-    @property
-    def call(self) -> str:
-        """Identifier of the call."""
-        ...
-
-    @property
-    def caller(self) -> str:
-        """Name of who calls."""
-        ...
-
-    @property
-    def caller_role(self) -> str:
-        """Role of who calls."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why the last call ended."""
-        ...
-
-    @property
-    def opens_in(self) -> float | None:
-        """Seconds until an announced call opens by itself."""
-        ...
-
-    @property
-    def camera(self) -> bool:
-        """The camera is open."""
-        ...
-
-    @property
-    def microphone(self) -> bool:
-        """The microphone is open."""
-        ...
-
-
-class Calls(Protocol):
-    """Whose screen this is; `edge.video.service.CallService` is one."""
-
-    def view(self) -> View:
-        """Return what is shown now."""
-        ...
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call back after every change; the result ends that."""
-        ...
-
-    def shown(self, call: str) -> None:
-        """The ring is on the screen."""
-        ...
-
-    def screen_gone(self) -> None:
-        """No screen shows anything."""
-        ...
-
-    def accept(self, call: str) -> None:
-        """Accepted in the room."""
-        ...
-
-    def refuse(self, call: str) -> None:
-        """Refused in the room."""
-        ...
-
-    def hang_up(self, call: str) -> None:
-        """Ended in the room."""
-        ...
-
-    def request_key_frame(self) -> None:
-        """A screen needs a whole picture."""
-        ...
-
-
-class Shown(Protocol):
-    """An alarm on the screen; `edge.ringing.ShownAlarm` is one."""
-
-    @property
-    def key(self) -> str:
-        """Names the occurrence."""
-        ...
-
-    @property
-    def kind(self) -> str:
-        """Metric, or kind of the event."""
-        ...
-
-    @property
-    def priority(self) -> Priority:
-        """Its priority."""
-        ...
-
-    @property
-    def value(self) -> float | None:
-        """The worst value."""
-        ...
-
-    @property
-    def side(self) -> str:
-        """`low` or `high`."""
-        ...
-
-    @property
-    def since(self) -> float:
-        """Seconds since it began."""
-        ...
-
-    @property
-    def ringing(self) -> bool:
-        """It is to be heard now."""
-        ...
-
-    @property
-    def seen(self) -> bool:
-        """Somebody in the room said that it was seen."""
-        ...
-
-    @property
-    def over(self) -> bool:
-        """Its condition ended."""
-        ...
-
-
-class Alarms(Protocol):
-    """What rings here while the hub does not answer; `edge.ringing.Ringing` is one."""
-
-    @property
-    def away(self) -> bool:
-        """Whether the hub does not answer."""
-        ...
-
-    def view(self) -> Sequence[Shown]:
-        """Return what is shown, worst first."""
-        ...
-
-    def seen(self, key: str) -> None:
-        """An alarm was seen by a caregiver."""
-        ...
-
-    def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Call back after changes; the result ends that."""
-        ...
 
 
 @dataclass(slots=True, eq=False)
@@ -200,9 +73,12 @@ class _Screen:
     connection: ServerConnection
     waiting: asyncio.Queue[str | bytes] = field(default_factory=asyncio.Queue)
     visible: bool = True
-    needs_key: bool = True
+    whole: set[str] = field(default_factory=set)
+    "Seats of which it has a whole picture to build on."
     audible: bool = False
     "The page says that its sound is unlocked."
+    said: int | None = None
+    "When it said something last, monotonic."
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +91,20 @@ class Settings:
     "Folder of the built page."
     policy: str
     "Content security policy of the page."
+    codec: Codec = "vp8"
+    "What the pictures of the pages are encoded in."
+
+
+class _Connection(ServerConnection):
+    """A connection that must ask for something soon; what it then gets may take as long as a call."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self.loop.call_later(ASK, self._look)
+
+    def _look(self) -> None:
+        if self.request is None:
+            self.transport.abort()
 
 
 class RoomScreen:
@@ -237,6 +127,8 @@ class RoomScreen:
         self._server: Server | None = None
         self._refresher: asyncio.Task[None] | None = None
         self._unsubscribe: list[Callable[[], None]] = []
+        self._volume = 1.0
+        self._images = Images(settings.codec, calls.request_key_frame)
         self.refused = 0
         "Requests and messages that were not the page's."
 
@@ -252,6 +144,20 @@ class RoomScreen:
         """How many pages are visible and say that their sound is unlocked."""
         return sum(screen.visible and screen.audible for screen in self._screens)
 
+    @property
+    def seen(self) -> bool:
+        """Whether a page is there and visible."""
+        return any(screen.visible for screen in self._screens)
+
+    @property
+    def alive(self) -> bool:
+        """Whether a page that is visible said something lately."""
+        now = self._clock.monotonic()
+        return any(
+            screen.visible and screen.said is not None and now - screen.said < LATELY
+            for screen in self._screens
+        )
+
     async def start(self) -> None:
         """Listen.
 
@@ -263,6 +169,8 @@ class RoomScreen:
             HOST,
             self._settings.port,
             process_request=self._request,
+            create_connection=_Connection,
+            open_timeout=None,
             compression=None,
             max_size=MAX_MESSAGE,
             server_header=None,
@@ -281,6 +189,7 @@ class RoomScreen:
         if self._refresher is not None:
             self._refresher.cancel()
             await asyncio.wait([self._refresher])
+        self._images.stop()
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()
@@ -298,25 +207,26 @@ class RoomScreen:
             if screen.waiting.qsize() <= 2 * MAX_WAITING:
                 screen.waiting.put_nowait(text)
 
-    def picture(self, data: bytes, timestamp: int) -> None:
-        """Send an encoded VP8 frame; the first one that a page gets is a whole one."""
-        # RFC 6386 section 9.1: the lowest bit of the frame tag is 0 in a key frame.
-        key = bool(data) and not data[0] & 1
-        frame = _HEADER.pack(PICTURE, key, 0, timestamp & 0xFFFFFFFF) + data
+    def picture(self, seat: str, data: bytes, timestamp: int) -> None:
+        """Send an encoded picture; the first one of a seat that a page gets is a whole one."""
+        codec = self._settings.codec
+        key = whole(codec, data)
+        self._images.picture(seat, data, key=key)
+        frame = _framed(_PICTURES[codec], seat, timestamp, data, key=key)
         for screen in self._screens:
             if screen.waiting.qsize() > MAX_WAITING:
-                screen.needs_key = True
-            elif key or not screen.needs_key:
-                screen.needs_key = False
+                screen.whole.discard(seat)
+            elif key or seat in screen.whole:
+                screen.whole.add(seat)
                 screen.waiting.put_nowait(frame)
                 continue
-            self._calls.request_key_frame()
+            self._calls.request_key_frame(seat)
 
-    def voice(self, data: bytes, timestamp: int) -> None:
+    def voice(self, seat: str, data: bytes, timestamp: int) -> None:
         """Send an Opus packet."""
         if self._settings.loudspeaker != "page":
             return
-        frame = _HEADER.pack(VOICE, 1, 0, timestamp & 0xFFFFFFFF) + data
+        frame = _framed(VOICE, seat, timestamp, data, key=True)
         for screen in self._screens:
             if screen.waiting.qsize() <= MAX_WAITING:
                 screen.waiting.put_nowait(frame)
@@ -335,6 +245,17 @@ class RoomScreen:
                 "opens_in": view.opens_in,
                 "camera": view.camera,
                 "microphone": view.microphone,
+                "extras": list(view.extras),
+                "participants": [_seated(one) for one in view.participants],
+                "consent": view.consent,
+                "carer_code": view.consent == "nurse" and view.phase == "ringing",
+                "wrong_code": view.wrong_code,
+                "code_wait": view.code_wait,
+                "muted": view.muted,
+                "muted_by": view.muted_by,
+                "shutter": view.shutter,
+                "point": _pointed(view.point),
+                "volume": self._volume,
                 "loudspeaker": self._settings.loudspeaker.partition(":")[0],
                 "hub": self._hub_connected() and not (self._alarms is not None and self._alarms.away),
                 "alarms": [] if self._alarms is None else [_told(alarm) for alarm in self._alarms.view()],
@@ -348,18 +269,24 @@ class RoomScreen:
 
     # ---- from the page ----
 
-    def _request(self, connection: ServerConnection, request: Request) -> Response | None:
+    async def _request(self, connection: ServerConnection, request: Request) -> Response | None:
         hosts = {f"{name}:{self.port}" for name in (HOST, "localhost")}
         if request.headers.get("host") not in hosts:
             # A name that somebody points at 127.0.0.1 must not reach the room through a browser here.
             return self._refuse(HTTPStatus.MISDIRECTED_REQUEST, "host is not this screen")
-        path = request.path.partition("?")[0]
+        path, _, query = request.path.partition("?")
         if path == SOCKET:
             if request.headers.get("origin") not in {f"http://{host}" for host in hosts}:
                 return self._refuse(HTTPStatus.FORBIDDEN, "origin is not this screen")
             if len(self._screens) >= MAX_SCREENS:
                 return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many screens")
             return None
+        if path == GLASS:
+            if self.alive:
+                return text_response(HTTPStatus.OK, "a page is there")
+            return text_response(HTTPStatus.SERVICE_UNAVAILABLE, "no page says anything")
+        if path == IMAGE:
+            return await self._stream(connection, query)
         folder = self._settings.files
         if folder is None:
             return self._refuse(
@@ -370,6 +297,20 @@ class RoomScreen:
             return self._refuse(HTTPStatus.NOT_FOUND, "no such file")
         return file_response(found, self._settings.policy)
 
+    async def _stream(self, connection: ServerConnection, query: str) -> Response | None:
+        seat = parse_qs(query).get("seat", [""])[0]
+        if seat not in {one.seat for one in self._calls.view().participants}:
+            return self._refuse(HTTPStatus.NOT_FOUND, "nobody sits there")
+        if self._images.streams >= MAX_STREAMS:
+            return self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many streams")
+        self._images.open(seat, connection.transport)
+        try:
+            await connection.wait_closed()
+        finally:
+            self._images.close(seat, connection.transport)
+        # Nothing is sent to a connection that is closed.
+        return None
+
     def _refuse(self, status: HTTPStatus, why: str) -> Response:
         self.refused += 1
         return text_response(status, why)
@@ -379,7 +320,8 @@ class RoomScreen:
         self._screens.add(screen)
         sender = asyncio.create_task(self._send(screen), name="screen sender")
         screen.waiting.put_nowait(self._state())
-        self._calls.request_key_frame()
+        for one in self._calls.view().participants:
+            self._calls.request_key_frame(one.seat)
         try:
             async for message in connection:
                 self._said(screen, message)
@@ -387,9 +329,10 @@ class RoomScreen:
             pass
         finally:
             self._screens.discard(screen)
+            # Before anything is awaited: what this page showed is not shown any more.
+            self._look()
             sender.cancel()
             await asyncio.wait([sender])
-            self._look()
 
     async def _send(self, screen: _Screen) -> None:
         with contextlib.suppress(ConnectionClosed):
@@ -397,24 +340,30 @@ class RoomScreen:
                 await screen.connection.send(await screen.waiting.get())
 
     def _said(self, screen: _Screen, message: str | bytes) -> None:
-        try:
-            body = json.loads(message)
-            kind, call = body["type"], body["call"]
-        except (ValueError, KeyError, TypeError, UnicodeDecodeError):
-            kind = call = ""
-        if not isinstance(kind, str) or not isinstance(call, str):
-            kind = call = ""
-        match kind:
-            case "shown":
+        screen.said = self._clock.monotonic()
+        body = _body(message)
+        call = body.get("call")
+        if not isinstance(call, str) or not self._pressed(screen, body, call):
+            self.refused += 1
+
+    def _pressed(self, screen: _Screen, body: dict[str, object], call: str) -> bool:
+        """Do what the page says; tell whether it is something that a page may say."""
+        seat, code, on, value = (body.get(name, "") for name in ("seat", "code", "on", "value"))
+        match body.get("type"):
+            case "shown" if isinstance(seat, str):
                 screen.visible = True
-                self._calls.shown(call)
+                self._calls.shown(call, seat)
             case "hidden":
                 screen.visible = False
                 self._look()
-            case "accept" if screen.visible:
-                self._calls.accept(call)
+            case "accept" if screen.visible and isinstance(code, str):
+                self._calls.accept(call, code)
             case "refuse":
                 self._calls.refuse(call)
+            case "decline" if isinstance(seat, str):
+                self._calls.decline(call, seat)
+            case "mute" if screen.visible and isinstance(on, bool):
+                self._calls.mute(call, on=on)
             case "hang_up":
                 self._calls.hang_up(call)
             case "seen" if screen.visible and self._alarms is not None:
@@ -422,12 +371,43 @@ class RoomScreen:
             case "sound" if call in {"ready", "locked"}:
                 # Said only by a page that is on the glass.
                 screen.visible, screen.audible = True, call == "ready"
+            case "volume" if isinstance(value, int | float) and 0 <= value <= 1:
+                self._volume = float(value)
+                self.tell()
             case _:
-                self.refused += 1
+                return False
+        return True
 
     def _look(self) -> None:
         if not any(screen.visible for screen in self._screens):
             self._calls.screen_gone()
+
+
+def _body(message: str | bytes) -> dict[str, object]:
+    """Return what a page says; empty for what is no object."""
+    try:
+        body = json.loads(message)
+    except (ValueError, UnicodeDecodeError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _framed(kind: int, seat: str, timestamp: int, data: bytes, *, key: bool) -> bytes:
+    return _HEADER.pack(kind, key, int(seat[1:]), timestamp & 0xFFFFFFFF) + data
+
+
+def _seated(one: Seated) -> dict[str, str | float | None]:
+    return {
+        "seat": one.seat,
+        "name": one.name,
+        "role": one.role,
+        "state": one.state,
+        "admits_in": one.admits_in,
+    }
+
+
+def _pointed(point: Pointed | None) -> dict[str, str | float] | None:
+    return None if point is None else {"from": point.seat, "on": point.on, "x": point.x, "y": point.y}
 
 
 def _told(alarm: Shown) -> dict[str, str | float | bool | None]:

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from devices.clock import to_datetime
+from devices.clock import SECOND, to_datetime
 
 Plane = NDArray[np.uint8]
 
@@ -89,8 +89,9 @@ class RoomPicture:
     def __init__(self, width: int, height: int) -> None:
         """Draw the background; `width` and `height` are even (4:2:0)."""
         self.width, self.height = width, height
-        self._luma, self._blue, self._red = _background(width, height)
+        self._luma, self._blue, self._red = self._background(width, height)
         self._scale = max(1, width // 160)
+        self._second, self._clock = -1, text("", self._scale)
         words = text(WORDS, max(1, width // 320))
         self._put(self._luma, words, height - words.shape[0] - height // 40, height // 40)
 
@@ -98,24 +99,62 @@ class RoomPicture:
         """Return the planes Y, U and V of the room at a time (microseconds UTC)."""
         luma = self._luma.copy()
         stamp(luma, now // 1000)
-        clock = text(f"{to_datetime(now).astimezone():%H:%M:%S}", self._scale)
-        self._put(luma, clock, BARCODE_HEIGHT + self.height // 12, self.width // 16)
-        self._breathe(luma, now)
+        if now // SECOND != self._second:
+            self._second = now // SECOND
+            self._clock = text(f"{to_datetime(now).astimezone():%H:%M:%S}", self._scale)
+        self._put(luma, self._clock, BARCODE_HEIGHT + self.height // 12, self.width // 16)
+        self._move(luma, now)
         return luma, self._blue, self._red
+
+    @staticmethod
+    def _background(width: int, height: int) -> tuple[Plane, Plane, Plane]:
+        return _room(width, height)
 
     @staticmethod
     def _put(luma: Plane, mask: NDArray[np.bool_], top: int, left: int) -> None:
         area = luma[top : top + mask.shape[0], left : left + mask.shape[1]]
         area[mask[: area.shape[0], : area.shape[1]]] = 225
 
-    def _breathe(self, luma: Plane, now: int) -> None:
+    def _move(self, luma: Plane, now: int) -> None:
         """Let the blanket rise and fall, 15 times a minute: a still picture would look frozen."""
         lift = round(self.height / 60 * np.sin(2 * np.pi * (now % 4_000_000) / 4_000_000))
         top, bottom = int(self.height * 0.66) - lift, int(self.height * 0.70)
         luma[top:bottom, int(self.width * 0.40) : int(self.width * 0.86)] = 150
 
 
-def _background(width: int, height: int) -> tuple[Plane, Plane, Plane]:
+class SkinPicture(RoomPicture):
+    """What a hand camera would see: skin, a sore, and a scale beside it; held by a hand that is not quite still."""
+
+    @staticmethod
+    def _background(width: int, height: int) -> tuple[Plane, Plane, Plane]:
+        return _skin(width, height)
+
+    def _move(self, luma: Plane, now: int) -> None:
+        """Let the light on the skin sway, once in 3 s."""
+        sway = 4 * np.sin(2 * np.pi * (now % 3_000_000) / 3_000_000)
+        below = luma[self.height // 2 :]
+        below[:] = np.clip(below.astype(np.int16) + round(sway), _BLACK, _WHITE).astype(np.uint8)
+
+
+def _skin(width: int, height: int) -> tuple[Plane, Plane, Plane]:
+    """Skin with a sore and a centimetre scale."""
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)
+    x, y = columns / width, rows / height
+    luma = 176 - 22 * ((x - 0.5) ** 2 + (y - 0.5) ** 2)
+    red, blue = np.full_like(luma, 152.0), np.full_like(luma, 112.0)
+    distance = np.hypot((x - 0.55) / 0.16, (y - 0.52) / 0.17)
+    halo = np.exp(-((np.maximum(distance - 1, 0) / 0.45) ** 2))
+    luma, red = luma - 34 * halo, red + 22 * halo
+    sore = distance < 1
+    luma[sore], red[sore], blue[sore] = 88 + 24 * distance[sore], 186, 116
+    scale = (abs(y - 0.86) < 0.05) & (abs(x - 0.5) < 0.36)
+    luma[scale], red[scale], blue[scale] = 228, 128, 128
+    ticks = scale & (y < 0.86) & (np.mod((x - 0.14) * 25, 1) < 0.14)
+    luma[ticks] = 30
+    return _plane(luma), _plane(blue[::2, ::2]), _plane(red[::2, ::2])
+
+
+def _room(width: int, height: int) -> tuple[Plane, Plane, Plane]:
     """Wall, window with a moon, bed, and a veilleuse that glows."""
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)
     x, y = columns / width, rows / height

@@ -7,11 +7,8 @@ device failed to close.
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import sysconfig
+from abc import abstractmethod
 from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 import av
@@ -19,15 +16,16 @@ import numpy as np
 from aiortc import MediaStreamTrack
 from aiortc.contrib.media import MediaPlayer
 from aiortc.mediastreams import MediaStreamError
+from numpy.typing import NDArray
 
 from devices.clock import SECOND, Clock
 from devices.errors import ConfigError
+from edge.media.names import SOUND_SYSTEMS, CameraName, Codec, sound_device
+from edge.video.hardware import raspberry
 from edge.video.picture import RoomPicture
 
 if TYPE_CHECKING:
     from av.frame import Frame
-
-_log = logging.getLogger(__name__)
 
 SAMPLE_RATE: Final = 48_000
 "Samples per second; what Opus and aiortc work with."
@@ -35,6 +33,10 @@ AUDIO_BLOCK: Final = SAMPLE_RATE // 50
 "20 ms, one Opus packet."
 TONE: Final = 440.0
 "Hertz of the generated sound: an A, which a test recognises in the browser."
+HEART_TONE: Final = 60.0
+"Hertz of the drawn heart: most of a heart sound lies between 20 and 150 Hz (memory)."
+_FAILURES: Final = (OSError, av.FFmpegError, ValueError)
+"What opening a device through FFmpeg raises."
 _TONE_LEVEL: Final = 3000
 "Of 32767: to be heard without being a nuisance."
 
@@ -44,12 +46,17 @@ class SourceConfig(Protocol):
 
     @property
     def camera(self) -> str:
-        """`generated`, `file:PATH` or `v4l2:DEVICE`."""
+        """`generated`, `file:PATH`, `v4l2:DEVICE` or `rpicam:`."""
+        ...
+
+    @property
+    def codec(self) -> Codec:
+        """What pictures are encoded in."""
         ...
 
     @property
     def microphone(self) -> str:
-        """`generated`, `silence` or `alsa:DEVICE`."""
+        """`generated`, `silence`, `alsa:DEVICE` or `pipewire:NODE`."""
         ...
 
     @property
@@ -91,46 +98,70 @@ class _Paced(MediaStreamTrack):
 
 
 class GeneratedCamera(_Paced):
-    """The drawn room of `edge.video.picture`."""
+    """A picture of `edge.video.picture`."""
 
     kind = "video"
 
-    def __init__(self, clock: Clock, size: tuple[int, int], fps: int) -> None:
+    def __init__(
+        self, clock: Clock, size: tuple[int, int], fps: int, drawn: type[RoomPicture] = RoomPicture
+    ) -> None:
         super().__init__(clock, Fraction(1, fps))
-        self._picture = RoomPicture(*size)
+        self._picture = drawn(*size)
 
     async def recv(self) -> Frame:
         """Return the next picture, drawn now."""
         number = await self._due()
         frame = av.VideoFrame(self._picture.width, self._picture.height, "yuv420p")
         for plane, values in zip(frame.planes, self._picture.draw(self._clock.utc()), strict=True):
-            padded = np.zeros((values.shape[0], plane.line_size), np.uint8)
-            padded[:, : values.shape[1]] = values
-            plane.update(padded.tobytes())
+            missing = plane.line_size - values.shape[1]
+            plane.update((np.pad(values, ((0, 0), (0, missing))) if missing else values).tobytes())
         frame.time_base = Fraction(1, 90_000)
         frame.pts = int(number * self._interval * 90_000)
         return frame
 
 
-class GeneratedMicrophone(_Paced):
-    """A steady tone, or silence."""
+class _GeneratedSound(_Paced):
+    """A sound that is a function of time."""
 
     kind = "audio"
 
-    def __init__(self, clock: Clock, level: int = _TONE_LEVEL) -> None:
+    def __init__(self, clock: Clock) -> None:
         super().__init__(clock, Fraction(AUDIO_BLOCK, SAMPLE_RATE))
-        self._level = level
+
+    @abstractmethod
+    def _sound(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the sound at times in seconds, full scale 32767."""
 
     async def recv(self) -> Frame:
         """Return the next 20 ms."""
         first = await self._due() * AUDIO_BLOCK
-        phase = (first + np.arange(AUDIO_BLOCK)) * (2 * np.pi * TONE / SAMPLE_RATE)
+        sound = self._sound((first + np.arange(AUDIO_BLOCK)) / SAMPLE_RATE)
         frame = av.AudioFrame(format="s16", layout="mono", samples=AUDIO_BLOCK)
-        frame.planes[0].update((self._level * np.sin(phase)).astype(np.int16).tobytes())
+        frame.planes[0].update(sound.astype(np.int16).tobytes())
         frame.sample_rate = SAMPLE_RATE
         frame.time_base = Fraction(1, SAMPLE_RATE)
         frame.pts = first
         return frame
+
+
+class GeneratedMicrophone(_GeneratedSound):
+    """A steady tone, or silence."""
+
+    def __init__(self, clock: Clock, level: int = _TONE_LEVEL) -> None:
+        super().__init__(clock)
+        self._level = level
+
+    def _sound(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+        return self._level * np.sin(2 * np.pi * TONE * time)
+
+
+class GeneratedHeart(_GeneratedSound):
+    """Two sounds of a heart, 60 times a minute: low bursts at 0 and 0.32 s of each second. Drawn, not recorded."""
+
+    def _sound(self, time: NDArray[np.float64]) -> NDArray[np.float64]:
+        first, second = time % 1.0, (time - 0.32) % 1.0
+        burst = np.exp(-first / 0.035) + 0.7 * np.exp(-second / 0.025)
+        return 9_000 * burst * np.sin(2 * np.pi * HEART_TONE * time)
 
 
 class Devices:
@@ -152,9 +183,10 @@ class Devices:
             ConfigError: a device is not there or cannot be opened; the text names it.
         """
         try:
-            self.camera = _camera(self._config, self._clock)
-            self.microphone = _microphone(self._config, self._clock)
-        except (OSError, av.FFmpegError, ValueError, ConfigError) as error:
+            config = self._config
+            self.camera = open_camera(config.camera, config.size, config.fps, self._clock)
+            self.microphone = _microphone(config, self._clock)
+        except (*_FAILURES, ConfigError) as error:
             self.close()
             raise ConfigError(f"camera or microphone cannot be opened: {error}") from None
 
@@ -175,48 +207,71 @@ class Devices:
         return self.microphone is not None and self.microphone.readyState == "live"
 
 
-def _camera(config: SourceConfig, clock: Clock) -> MediaStreamTrack:
-    kind, _, name = config.camera.partition(":")
-    width, height = config.size
+def open_camera(
+    name: str, size: tuple[int, int], fps: int, clock: Clock, drawn: type[RoomPicture] = RoomPicture
+) -> MediaStreamTrack:
+    """Open a camera by its name in the configuration; `drawn` is what `generated` shows.
+
+    Raises:
+        ConfigError: it is not there, or cannot be opened.
+    """
+    camera = CameraName.parse(name)
+    width, height = size
+    if camera.kind == "generated":
+        return GeneratedCamera(clock, (width & ~1, height & ~1), fps, drawn)
+    if camera.kind == "rpicam":
+        return raspberry(camera.place, size, fps, camera.bitrate, clock)
+    options = {}
+    if camera.kind == "v4l2":
+        options = {"video_size": f"{width}x{height}", "framerate": str(fps)}
+        if camera.encoded:
+            options["input_format"] = "h264"
+    try:
+        player = MediaPlayer(
+            camera.place,
+            format="v4l2" if camera.kind == "v4l2" else None,
+            options=options,
+            loop=camera.kind == "file",
+            decode=not camera.encoded,
+        )
+        return _track(player.video, name)
+    except _FAILURES as error:
+        raise ConfigError(f"camera {name!r} cannot be opened: {error}") from None
+
+
+def open_stethoscope(name: str, clock: Clock) -> MediaStreamTrack:
+    """Open a stethoscope by its name in the configuration.
+
+    Raises:
+        ConfigError: it is not there, or cannot be opened.
+    """
+    kind, _, place = name.partition(":")
     if kind == "generated":
-        return GeneratedCamera(clock, (width & ~1, height & ~1), config.fps)
-    if kind == "file":
-        return _track(MediaPlayer(name, loop=True).video, config.camera)
-    if kind == "v4l2":
-        options = {"video_size": f"{width}x{height}", "framerate": str(config.fps)}
-        return _track(MediaPlayer(name, format="v4l2", options=options).video, config.camera)
-    raise ConfigError(f"camera {config.camera!r} is not generated, file:PATH or v4l2:DEVICE")
+        return GeneratedHeart(clock)
+    try:
+        if kind == "file":
+            return _track(MediaPlayer(place, loop=True).audio, name)
+        if kind in SOUND_SYSTEMS:
+            return _track(MediaPlayer(sound_device(name), format="alsa").audio, name)
+    except _FAILURES as error:
+        raise ConfigError(f"stethoscope {name!r} cannot be opened: {error}") from None
+    raise ConfigError(f"stethoscope {name!r} is not generated, file:PATH, alsa:DEVICE or pipewire:NODE")
 
 
 def _microphone(config: SourceConfig, clock: Clock) -> MediaStreamTrack:
-    kind, _, name = config.microphone.partition(":")
+    kind = config.microphone.partition(":")[0]
     if kind == "generated":
         return GeneratedMicrophone(clock)
     if kind == "silence":
         return GeneratedMicrophone(clock, level=0)
-    if kind == "alsa":
-        find_alsa()
-        return _track(MediaPlayer(name or "default", format="alsa").audio, config.microphone)
-    raise ConfigError(f"microphone {config.microphone!r} is not generated, silence or alsa:DEVICE")
+    if kind in SOUND_SYSTEMS:
+        return _track(MediaPlayer(sound_device(config.microphone), format="alsa").audio, config.microphone)
+    raise ConfigError(
+        f"microphone {config.microphone!r} is not generated, silence, alsa:DEVICE or pipewire:NODE"
+    )
 
 
 def _track(track: MediaStreamTrack | None, name: str) -> MediaStreamTrack:
     if track is None:
         raise ConfigError(f"{name!r} has no stream of the kind that is needed")
     return track
-
-
-def find_alsa() -> None:
-    """Tell the ALSA library inside PyAV's wheel where the system keeps its configuration.
-
-    Its own path is where it was built; every device would be "Unknown PCM". What the environment says already stays.
-    """
-    multiarch = sysconfig.get_config_var("MULTIARCH") or ""
-    for name, place in (
-        ("ALSA_CONFIG_PATH", Path("/usr/share/alsa/alsa.conf")),
-        ("ALSA_PLUGIN_DIR", Path("/usr/lib") / multiarch / "alsa-lib"),
-    ):
-        if place.exists():
-            os.environ.setdefault(name, str(place))
-        else:
-            _log.warning("sound: %s is not there, %s stays unset", place, name)

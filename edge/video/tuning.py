@@ -5,9 +5,11 @@
 | sound, one packet lost | stalls 300 ms and stays 280 ms late for the rest of the call | the hole is skipped, the delay stays |
 | picture, last packet received | waits for the next picture: one interval, 67 ms at 15/s | complete on the RTP marker bit |
 | picture, display | decoded by the agent | handed over as it came, the screen decodes |
-| video bit rate | 250 kbit/s at least | 60 kbit/s, so that a weak line keeps a picture |
+| video bit rate | 250 kbit/s at least (H.264: 500) | 60 kbit/s, so that a weak line keeps a picture |
 | sound bit rate | 96 kbit/s | 32 kbit/s with error correction |
 | consent checks of ICE | one try, 0.5 s: slower lines are cut after 30 s | one try, 3 s |
+| pictures encoded elsewhere | nobody is asked for a whole one, nobody learns what the line carries | both are handed on |
+| an answer that declines a line | refused as a whole | the line stays silent, the others connect |
 | local addresses | never 127.0.0.1 | 127.0.0.1 alone, when asked for |
 
 The figures were measured between aiortc 1.16.0 and Chromium. Everything that is touched is private to those libraries,
@@ -22,8 +24,8 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from aioice import ice, stun
-from aiortc import RTCRtpReceiver, codecs
-from aiortc.codecs import opus, vpx
+from aiortc import RTCRtpReceiver, RTCRtpSender, codecs
+from aiortc.codecs import h264, opus, vpx
 from aiortc.jitterbuffer import JitterBuffer, JitterFrame
 from aiortc.rtp import RtpPacket
 
@@ -35,6 +37,8 @@ VIDEO_CEILING: Final = 1_500_000
 "Bits per second at most: 640x480 at 15/s gains nothing beyond."
 OPUS_BITRATE: Final = 32_000
 "Bits per second; speech is transparent from about 24 kbit/s (memory)."
+SOUND_BITRATE: Final = 64_000
+"Bits per second of a stethoscope."
 CONSENT_PATIENCE: Final = 3.0
 "Seconds that one consent check waits; a satellite link answers in about 0.7 s (memory)."
 AUDIO_PREFETCH: Final = 4
@@ -45,6 +49,10 @@ RECEIVER_BUFFER: Final = "_RTCRtpReceiver__jitter_buffer"
 "Where a receiver keeps its jitter buffer."
 PACKET_DATA: Final = "_data"
 "Where a receiver leaves the payload without its codec's header."
+SENDER_ENCODER: Final = "_RTCRtpSender__encoder"
+"Where a sender keeps what packs its packets; it holds the bit rate that the other side asks for (REMB)."
+SENDER_WHOLE: Final = "_send_keyframe"
+"What a sender calls when the other side lost a picture (PLI, FIR)."
 REQUEST_TIMEOUT: Final = "_Transaction__timeout_delay"
 "Where a STUN request keeps how long it waits, in seconds."
 
@@ -133,9 +141,57 @@ def _payload(packet: RtpPacket) -> bytes:
     return bytes(getattr(packet, PACKET_DATA))
 
 
+_TRANSPORT: Final = ("a=ice-ufrag:", "a=ice-pwd:", "a=ice-options:", "a=fingerprint:", "a=setup:")
+_DIRECTIONS: Final = ("a=sendrecv", "a=sendonly", "a=recvonly", "a=inactive")
+_OURS: Final = (
+    "a=candidate:",
+    "a=end-of-candidates",
+    "a=ssrc",
+    "a=msid",
+    "a=rtcp:",
+    *_TRANSPORT,
+    *_DIRECTIONS,
+)
+
+
+def declined_lines_rest(answer: str, offer: str) -> str:
+    """Return an answer in which lines that it declines (port 0, RFC 3264 section 6) are taken and silent.
+
+    A browser without the codec of our pictures declines their line, with no word on the transport; aiortc refuses such an
+    answer altogether, and with it the sound.
+
+    Args:
+        answer: what the page said.
+        offer: what it answers.
+    """
+    head, *lines = answer.replace("\r\n", "\n").split("\nm=")
+    _, *offered = offer.replace("\r\n", "\n").split("\nm=")
+    declined = [line.split(" ", 2)[1:2] == ["0"] for line in lines]
+    if all(declined) or not any(declined) or len(lines) != len(offered):
+        return answer
+    taken = lines[declined.index(False)]
+    transport = [row for row in taken.splitlines() if row.startswith(_TRANSPORT)]
+    for place, ours in enumerate(offered):
+        if declined[place]:
+            kept = [row for row in ours.splitlines() if not row.startswith(_OURS)]
+            lines[place] = "\n".join([*kept, *transport, "a=inactive"])
+    return "\nm=".join([head, *(line.rstrip("\n") for line in lines)]).replace("\n", "\r\n") + "\r\n"
+
+
 def tune_receiver(receiver: RTCRtpReceiver, buffer: JitterBuffer | Tap) -> None:
     """Replace a receiver's jitter buffer; to be done before the answer arrives."""
     setattr(receiver, RECEIVER_BUFFER, buffer)
+
+
+def on_key_frame_request(sender: RTCRtpSender, wanted: Callable[[], None]) -> None:
+    """Call `wanted` when the other side asks for a whole picture: a sender of packets cannot make one itself."""
+    setattr(sender, SENDER_WHOLE, wanted)
+
+
+def estimate(sender: RTCRtpSender) -> int | None:
+    """Return what the other side says that its line carries, bits per second; `None` before anything was sent."""
+    rate = getattr(getattr(sender, SENDER_ENCODER), "target_bitrate", None)
+    return None if rate is None else int(rate)
 
 
 class _PatientTransaction(stun.Transaction):
@@ -154,6 +210,25 @@ class _LeanOpusEncoder(opus.OpusEncoder):
         super().__init__()
         self.codec.bit_rate = OPUS_BITRATE
         self.codec.options = {"application": "voip", "fec": "1", "packet_loss": "10"}
+
+
+class _SoundEncoder(opus.OpusEncoder):
+    """Opus for what must arrive as it is: the whole spectrum, and no model of a voice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.codec.bit_rate = SOUND_BITRATE
+        self.codec.options = {"application": "audio"}
+
+
+def speech_encoder() -> opus.OpusEncoder:
+    """Return what makes Opus of a voice."""
+    return _LeanOpusEncoder()
+
+
+def sound_encoder() -> opus.OpusEncoder:
+    """Return what makes Opus of heart and lung sounds."""
+    return _SoundEncoder()
 
 
 _host_addresses = ice.get_host_addresses
@@ -185,7 +260,10 @@ _REPLACED: Final = (
 
 def install() -> None:
     """Change aiortc and aioice for this process; may be called again."""
-    vpx.MIN_BITRATE, vpx.DEFAULT_BITRATE, vpx.MAX_BITRATE = VIDEO_FLOOR, VIDEO_START, VIDEO_CEILING
+    rates = {"MIN_BITRATE": VIDEO_FLOOR, "DEFAULT_BITRATE": VIDEO_START, "MAX_BITRATE": VIDEO_CEILING}
+    for codec in (vpx, h264):
+        for name, rate in rates.items():
+            setattr(codec, name, rate)
     # The libraries look these names up when they need them, so a new value is what they find.
     for module, name, ours in _REPLACED:
         setattr(module, name, ours)

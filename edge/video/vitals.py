@@ -1,6 +1,8 @@
 """What goes over the data channel `vitals`, beside the picture. Its form is in `docs/calls.md`.
 
-Texts are JSON: `{"type":"vitals","values":[{"metric","value","time","flags"}]}` and `{"type":"beat","time"}`.
+Texts are JSON: `{"type":"vitals","values":[{"metric","value","time","flags"}]}` , `{"type":"beat","time"}`
+`{"type":"quality","rung","height","best"}` and `{"type":"extras","available","active","failed"}`; from the page
+`{"type":"beat"}`. What else the two say to each other is in `edge.video.channel`.
 Waveforms are binary, little-endian: octet 1, length of the metric's name (octet), samples' count (uint16), samples per
 second (float32), scale (float32), time of the first sample in microseconds UTC (float64, exact), name in ASCII
 padded with zeros to an even length, samples (int16).
@@ -14,6 +16,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, Protocol
 
 from devices.measurement import Measurement, Reading, Waveform
+from edge.video.ladder import Rung
 
 WAVEFORM: Final = 1
 _HEADER: Final = struct.Struct("<BBHffd")
@@ -46,6 +49,24 @@ def values_message(measurements: Iterable[Measurement]) -> str:
 def beat_message(now: int) -> str:
     """Return the heartbeat of a time (microseconds UTC)."""
     return json.dumps({"type": "beat", "time": now}, separators=(",", ":"))
+
+
+def quality_message(rung: Rung, *, best: bool, failed: bool = False) -> str:
+    """Return the message that tells how good a picture is sent.
+
+    Args:
+        rung: 0 lines is none.
+        best: it is all that the camera has.
+        failed: there is none because the camera ended.
+    """
+    told = {"type": "quality", "rung": rung.name, "height": rung.height, "best": best, "failed": failed}
+    return json.dumps(told, separators=(",", ":"))
+
+
+def extras_message(available: Iterable[str], active: Iterable[str], failed: str | None) -> str:
+    """Return the message that tells which second devices the room has, which are open, and which did not open."""
+    told = {"type": "extras", "available": list(available), "active": list(active), "failed": failed or ""}
+    return json.dumps(told, separators=(",", ":"))
 
 
 def waveform_messages(waveform: Waveform) -> list[bytes]:

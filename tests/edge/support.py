@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
@@ -34,6 +36,9 @@ from devices.wire.seal import Keys, seal, unseal
 from devices.wire.topics import ALL_UP, Topic, down
 from edge.supervisor import Attempt
 
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
 SECRET = bytes(range(32))
 PASSWORD = "room-password"
 HUB_PASSWORD = "hub-password"
@@ -51,18 +56,33 @@ class Works(Attempt):
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that is free, below those that the system gives away by itself (32768 and up).
+
+    A broker that is ended and started again must find its port: among the system's own, another test's server could have
+    taken it meanwhile, or whoever tries to reach the broker could by chance have connected to themselves.
+    """
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
-async def until(what: str, check: Callable[[], object], seconds: float = 15.0) -> None:
+async def until(what: str, check: Callable[[], object], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
         await asyncio.sleep(0.01)
+
+
+async def until_page(page: Page, expression: str, seconds: float = 60.0) -> None:
+    """Wait until an expression is true in a page. `wait_for_function` cannot: a later look is an `eval`, which the page's policy forbids."""
+    deadline = time.monotonic() + seconds
+    while not await page.evaluate(expression):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {expression}")
+        await asyncio.sleep(0.05)
 
 
 def measurement(value: float = 97.0, time: int = 0, **other: object) -> Measurement:

@@ -218,6 +218,15 @@ def test_seen_in_the_room_silences_this_occurrence_and_no_other(room: Room) -> N
     assert room.ringing == [f"spo2-low@{at(7)}"]
 
 
+def test_what_is_over_goes_once_it_was_seen(room: Room) -> None:
+    room.say(spo2(85, 0), spo2(85, 2))
+    room.look(away=True)
+    room.say(spo2(95, 3))
+    (told,) = room.alarms.acknowledge(f"spo2-low@{at(0)}", at(4))
+    assert (told.cleared, told.acknowledged) == (at(3), at(4))
+    assert room.alarms.alarms() == []
+
+
 def test_an_unknown_alarm_and_one_that_was_seen_change_nothing(room: Room) -> None:
     room.say(call(0))
     assert room.alarms.acknowledge("bell/2", at(1)) == []
@@ -260,6 +269,16 @@ def test_alarms_are_bounded_and_the_bound_is_counted(room: Room) -> None:
     room.alarms.acknowledge("bell/0", at(100))
     room.say(call(101, "new"))
     assert "bell/new" in [alarm.key for alarm in room.alarms.alarms()]
+
+
+def test_a_limit_beyond_the_bound_is_told_from_its_beginning_to_its_end(room: Room) -> None:
+    for number in range(MAX_ALARMS):
+        room.say(call(number, str(number)))
+    room.say(spo2(85, 100), spo2(85, 102), spo2(95, 103))
+    begun, ended = room.told[-2:]
+    assert (begun.limit, begun.cleared, ended.cleared) == ("spo2-low", None, at(103))
+    assert room.alarms.dropped == 1
+    assert {alarm.verdict.event for alarm in room.alarms.alarms()} == {str(n) for n in range(MAX_ALARMS)}
 
 
 # ---- what is kept ----
@@ -306,6 +325,17 @@ def test_monotonic_times_are_placed_and_of_another_boot_dropped() -> None:
     again.alarms.place(T0)
     again.say(spo2(84, 4))
     assert [(v.onset, v.worst) for v in again.told] == [(at(1), 84)]
+
+
+def test_only_what_has_no_time_yet_is_moved() -> None:
+    room = Room(LOW, WIDE)
+    room.say(
+        call(0), Measurement("oximeter", "spo2", 85, SECOND), Measurement("oximeter", "spo2", 85, 3 * SECOND)
+    )
+    room.say(Measurement("ecg", "heart_rate", 150, at(0)))
+    room.alarms.place(T0)
+    found = [(alarm.key, alarm.verdict.onset) for alarm in room.alarms.alarms()]
+    assert sorted(found) == [("bell/1", at(0)), (f"hr@{at(0)}", at(0)), (f"spo2-low@{at(1)}", at(1))]
 
 
 def test_what_the_disk_damaged_is_an_error() -> None:
@@ -404,3 +434,13 @@ def test_a_restart_at_any_instant_changes_no_verdict(
             cut = restored(cut)
             cut.told = told
     assert cut.told == whole.told
+
+
+@pytest.mark.parametrize(
+    ("stored", "ago", "told"), [(True, 600, 1), (True, 601, 0), (False, 30, 1), (False, 31, 0)]
+)
+def test_a_record_that_a_meter_kept_is_about_now_for_longer(*, stored: bool, ago: int, told: int) -> None:
+    room = RoomAlarms()
+    room.set_limits((Limit("bp", "systolic", Priority.HIGH, high=180.0),), at(-1000))
+    taken = Measurement("cuff", "systolic", 212.0, at(-ago), stored=stored)
+    assert len(room.take(taken, at(0))) == told

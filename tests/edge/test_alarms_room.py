@@ -18,7 +18,7 @@ from edge.app import Edge
 from edge.config import load
 from edge.kiosk.screen import RoomScreen
 from hub.store.verdicts import merged
-from tests.edge.support import EDGE, AckingHub, Mosquitto, running, until, write_keys
+from tests.edge.support import EDGE, AckingHub, Mosquitto, running, until, until_page, write_keys
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.timeout(180)]
 
@@ -56,7 +56,11 @@ async def edge(tmp_path: Path, broker: Mosquitto, hub: AckingHub) -> AsyncIterat
 
 
 class Patient:
-    """Measures ten times a second, so that the hub always has something to acknowledge."""
+    """Measures once a second as an oximeter does, so that the hub always has something to acknowledge.
+
+    Every value outside a limit is a batch of its own: ten of them a second would leave a backlog that takes as long to send
+    as the outage took, and nobody would know how long to wait for what was told in it.
+    """
 
     def __init__(self, edge: Edge) -> None:
         self.edge = edge
@@ -65,7 +69,7 @@ class Patient:
     async def run(self) -> None:
         while True:
             self.edge.recorder.record([Measurement("oximeter", "spo2", self.spo2, CLOCK.utc())])
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(1)
 
 
 @asynccontextmanager
@@ -121,18 +125,17 @@ async def test_without_the_hub_the_room_rings_and_with_it_the_room_is_quiet(
         await expect(opened.locator(".alarm.high")).to_contain_text("82")
         await expect(opened.locator("#alone")).to_contain_text("La liaison avec le poste est coupée")
         assert edge.counters["local_alarm_without_screen"] == 0
-        await opened.wait_for_function("document.querySelector('veilleuse-room').siren.running.length > 0")
+        await until_page(opened, "document.querySelector('veilleuse-room').siren.running.length > 0")
 
         await opened.get_by_role("button", name="Vu par un soignant").click()
         await until("quiet", lambda: not any(alarm.ringing for alarm in edge.ringing.view()))
         await expect(opened.locator(".alarm[data-quiet]")).to_be_visible()
         person.spo2 = 97
-        await until("the end", lambda: all(alarm.over or alarm.seen for alarm in edge.ringing.view()))
+        await until("the end of what was seen", lambda: edge.ringing.view() == ())
 
         broker.start()
         await until("told", lambda: verdicts(hub)["spo2-low"].rang, 40)
         await until("what was seen", lambda: verdicts(hub)["spo2-low"].acknowledged is not None, 40)
-        await until("nothing is left on the screen", lambda: edge.ringing.view() == (), 40)
         await expect(opened.locator(".alarm")).to_have_count(0)
 
 

@@ -13,10 +13,12 @@ from edge.config import (
     BrokerConfig,
     ClockConfig,
     EdgeConfig,
+    LightConfig,
     SensorConfig,
     SpoolLimits,
     load,
     load_all,
+    read_carer_code,
     read_credentials,
 )
 from tests.edge.support import PASSWORD, SECRET, write_keys
@@ -166,7 +168,7 @@ def test_the_configuration_that_the_readme_shows_is_valid(tmp_path: Path) -> Non
 
 def test_every_setting_stands_in_the_readme() -> None:
     readme = (Path(__file__).parent.parent.parent / "edge" / "README.md").read_text()
-    for struct in (EdgeConfig, BrokerConfig, SensorConfig, BleConfig, ClockConfig, SpoolLimits):
+    for struct in (EdgeConfig, BrokerConfig, SensorConfig, BleConfig, ClockConfig, LightConfig, SpoolLimits):
         for field in struct.__struct_fields__:
             assert field in readme, f"{struct.__name__}.{field}"
 
@@ -196,3 +198,31 @@ def test_a_file_with_a_secret_is_read_by_its_owner_alone(tmp_path: Path, secret:
         load(path)
     path.write_text(SMALLEST + CLIMATE)
     assert load(path).sensor[0].key is None, "without a secret anybody may read it"
+
+
+def test_the_caregivers_code_is_read_from_a_file_of_its_own(tmp_path: Path) -> None:
+    config = load(write(tmp_path, SMALLEST + '[call]\nconsent = "nurse"\ncarer_code_file = "carers.code"\n'))
+    assert config.call is not None
+    assert config.call.carer_code_file == str(tmp_path / "carers.code")
+    code = tmp_path / "carers.code"
+    with pytest.raises(ConfigError, match=r"carers\.code: cannot be read"):
+        read_carer_code(code)
+    code.write_text("24680\n")
+    code.chmod(0o644)
+    with pytest.raises(ConfigError, match=r"mode 0644 lets others read it.*chmod 600"):
+        read_carer_code(code)
+    code.chmod(0o600)
+    assert read_carer_code(code) == "24680"
+
+
+@pytest.mark.parametrize("text", ["", "123", "12 34", "1" * 17, "secret", "1234\n5678"])
+def test_a_code_that_is_none_is_refused_and_not_repeated(tmp_path: Path, text: str) -> None:
+    code = tmp_path / "carers.code"
+    code.write_text(text)
+    code.chmod(0o600)
+    with pytest.raises(ConfigError, match="expected one line of 4 to 16 digits") as refused:
+        read_carer_code(code)
+    assert not text or text not in str(refused.value)
+    code.write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="is not plain text"):
+        read_carer_code(code)

@@ -14,6 +14,7 @@ from devices.limits import Limit, Priority
 from devices.wire.messages import (
     Acknowledgement,
     Lane,
+    LightOrder,
     LimitSet,
     SensorSet,
     SensorSpec,
@@ -42,7 +43,7 @@ class Room:
     timekeeper: Timekeeper = field(default_factory=Timekeeper)
 
     def __post_init__(self) -> None:
-        receivers = Receivers(lambda ack, _now: self.heard.append(ack), *[self.heard.append] * 5)
+        receivers = Receivers(lambda ack, _now: self.heard.append(ack), *[self.heard.append] * 6)
         self.downlink = Downlink(EDGE, KEYS, self.timekeeper, receivers, self.counters)
 
     def tell(self, kind: str, message: object, keys: Keys = KEYS) -> bool:
@@ -55,6 +56,7 @@ LIMITS = LimitSet(5, (Limit("l1", "spo2", Priority.HIGH, low=90),))
 RING = Signal("c1", 1, SignalKind.RING, NOW)
 SENSORS = SensorSet(5, (SensorSpec("ox", "pulse-oximeter", "C0:FF:EE:00:00:01"),))
 SURVEY = SurveyRequest(NOW, "s1", 30.0)
+LIGHT = LightOrder(NOW, "n1", lit=True, priority=Priority.MEDIUM, seconds=60.0)
 TRIAL = TrialRequest(NOW, "t1", "pulse-oximeter", 30.0, "C0:FF:EE:00:00:01")
 
 
@@ -68,6 +70,7 @@ TRIAL = TrialRequest(NOW, "t1", "pulse-oximeter", 30.0, "C0:FF:EE:00:00:01")
         ("command", SENSORS),
         ("command", SURVEY),
         ("command", TRIAL),
+        ("command", LIGHT),
     ],
 )
 def test_what_the_hub_says_is_handed_on(kind: str, message: object) -> None:
@@ -166,9 +169,9 @@ def test_an_older_set_of_sensors_is_refused_also_after_a_restart() -> None:
     assert room.tell("command", replace(SENSORS, issued=6))
 
 
-@pytest.mark.parametrize("request_", [SURVEY, TRIAL])
-def test_what_a_technician_asks_is_done_once_and_only_while_it_is_fresh(
-    request_: SurveyRequest | TrialRequest,
+@pytest.mark.parametrize("request_", [SURVEY, TRIAL, LIGHT])
+def test_what_is_asked_of_the_room_is_done_once_and_only_while_it_is_fresh(
+    request_: SurveyRequest | TrialRequest | LightOrder,
 ) -> None:
     room = Room()
     assert room.tell("command", request_)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from devices.limits import Limit, Priority
 from devices.measurement import Event, EventKind, Link, Measurement, SensorStatus, Waveform
 from devices.nomenclature import METRICS
 from devices.quality import Quality
-from devices.wire.messages import Envelope, Lane, encode, waveform_samples
+from devices.wire.messages import Envelope, Lane, Verdict, encode, waveform_samples
 from devices.wire.seal import MAX_MESSAGE
 from edge.counters import Counters
 from edge.pipeline import BLOCK_SAMPLES, INTERVAL, MAX_DETAIL, MAX_EVENTS, MAX_OBSERVATIONS, Pipeline
@@ -47,6 +48,21 @@ def test_a_batch_is_due_a_second_after_its_first_reading() -> None:
     batch = pipeline.take(5 + INTERVAL)
     assert batch is not None
     assert len(batch.content.observations) == 2
+    assert pipeline.due() is None
+
+
+def test_a_verdict_is_due_at_once_and_only_its_newest_word_is_told() -> None:
+    pipeline, _ = made()
+    begun = Verdict("l1", "ox", "spo2", 5, 9)
+    ended = msgspec.structs.replace(begun, cleared=20)
+    call = Verdict("", "button", "call", 7, 7, event="e1")
+    other = Verdict("", "belt", "call", 7, 7, event="e1")
+    for verdict in (begun, call, ended, other):
+        pipeline.tell(verdict, 3)
+        assert pipeline.due() == 3
+    batch = pipeline.take(3)
+    assert batch is not None
+    assert batch.content.verdicts == (ended, call, other)
     assert pipeline.due() is None
 
 

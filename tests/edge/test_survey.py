@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from devices.wire.messages import (
 from edge.app import Edge
 from edge.config import load
 from edge.survey import cause_of
+from tests.edge.pump import Pump
 from tests.edge.support import EDGE, AckingHub, Mosquitto, running, until, write_keys
 from tests.edge.test_app import plugged
 
@@ -34,16 +34,6 @@ pytestmark = pytest.mark.broker
 
 STRAP = "F1:00:00:00:00:01"
 OTHER = "F1:00:00:00:00:02"
-
-
-async def pump(sensors: list[BleSensor]) -> None:
-    """Let virtual sensors live on a clock of their own: a second passes every 50 ms."""
-    now = 1_800_000_000.0
-    while True:
-        for sensor in sensors:
-            await sensor.tick(now)
-        now += 1
-        await asyncio.sleep(0.05)
 
 
 @pytest.fixture
@@ -70,10 +60,9 @@ async def hci() -> AsyncIterator[HciServer]:
     ]
     for strap in straps:
         await strap.start()
-    pumping = asyncio.create_task(pump(straps))
+    pump = Pump(*straps)
     yield server
-    pumping.cancel()
-    await asyncio.gather(pumping, return_exceptions=True)
+    await pump.end()
     for strap in straps:
         await strap.stop()
     await server.close()
@@ -190,6 +179,7 @@ async def test_a_serial_candidate_is_tried_with_the_protocol_that_was_chosen(
         await until("values", lambda: 93 in seen())
         oximeter.spo2 = 95
         await until("they move", lambda: 95 in seen())
+        assert seen() >= {93.0, 95.0}
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCDataChannel, RTCPeerConnection, RTCSessionDescription
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
 
 from devices.clock import SystemClock
@@ -21,7 +21,7 @@ from edge.video.sources import GeneratedCamera, GeneratedMicrophone
 CLOCK = SystemClock()
 
 
-async def until(true: Callable[[], object], seconds: float = 15.0) -> None:
+async def until(true: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait until something holds, or fail."""
     async with asyncio.timeout(seconds):
         while True:
@@ -41,11 +41,15 @@ class Browser:
     peer: RTCPeerConnection | None = None
     channel: RTCDataChannel | None = None
     sends: bool = True
+    lines: dict[str, list[object]] = field(default_factory=dict)
+    "What came over second lines, by track."
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     async def answer(self, sdp: str) -> str:
         """Make a new connection for an offer."""
-        self.peer = peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+        self.peer = peer = RTCPeerConnection(
+            RTCConfiguration(iceServers=[], bundlePolicy=RTCBundlePolicy.MAX_BUNDLE)
+        )
         peer.on("track", self._track)
         peer.on("datachannel", self._channel)
         await peer.setRemoteDescription(RTCSessionDescription(sdp, "offer"))
@@ -56,8 +60,16 @@ class Browser:
             await peer.setLocalDescription(await peer.createAnswer())
         return str(peer.localDescription.sdp)
 
+    def frames_of(self, track: MediaStreamTrack) -> list[object]:
+        """Return what came over one line, and goes on to come."""
+        return self.lines.setdefault(track.id, [])
+
     def _track(self, track: MediaStreamTrack) -> None:
-        into = self.frames if track.kind == "video" else self.blocks
+        mains = self.frames if track.kind == "video" else self.blocks
+        # The first line of each kind is the room's own camera and microphone.
+        lines = [] if self.peer is None else self.peer.getTransceivers()
+        first = next(line.receiver.track for line in lines if line.kind == track.kind) is track
+        into = mains if first else self.frames_of(track)
         self.tasks.append(asyncio.create_task(self._drain(track, into)))
 
     @staticmethod
@@ -109,19 +121,31 @@ class Room:
         """Return the kinds of what was said."""
         return [signal.kind for signal in self.said]
 
-    async def hear(self, kind: SignalKind, epoch: int = 1) -> Signal:
-        """Wait for a signal of the room."""
-        await until(lambda: any((one.kind, one.epoch) == (kind, epoch) for one in self.said))
-        return next(one for one in self.said if (one.kind, one.epoch) == (kind, epoch))
+    async def hear(self, kind: SignalKind, epoch: int = 1, peer: str = "p1") -> Signal:
+        """Wait for a signal of the room about a seat."""
+
+        def heard() -> Signal | None:
+            wanted = (kind, epoch, peer)
+            return next((one for one in self.said if (one.kind, one.epoch, one.peer) == wanted), None)
+
+        await until(heard)
+        found = heard()
+        assert found is not None
+        return found
 
     async def ring_and_accept(self) -> None:
         """Ring, show, accept."""
-        self.tell(SignalKind.RING, caller="Dr Benali")
+        self.tell(SignalKind.RING, caller="Dr Benali", caller_role="physician")
         self.service.shown("call-1")
         self.service.accept("call-1")
 
-    async def connect(self, browser: Browser, epoch: int = 1) -> None:
+    async def connect(self, browser: Browser, epoch: int = 1, peer: str = "p1") -> None:
         """Answer the offer of an epoch and wait until picture and sound flow."""
-        offer = await self.hear(SignalKind.OFFER, epoch)
-        self.tell(SignalKind.ANSWER, epoch, sdp=await browser.answer(offer.sdp))
-        await self.hear(SignalKind.CONNECTED, epoch)
+        offer = await self.hear(SignalKind.OFFER, epoch, peer)
+        self.tell(SignalKind.ANSWER, epoch, sdp=await browser.answer(offer.sdp), peer=peer)
+        await self.hear(SignalKind.CONNECTED, epoch, peer)
+
+    async def join(self, browser: Browser, peer: str, role: str = "nurse") -> None:
+        """Let somebody from the home come in."""
+        self.tell(SignalKind.JOIN, caller=f"Mme {peer}", caller_role=role, peer=peer)
+        await self.connect(browser, peer=peer)

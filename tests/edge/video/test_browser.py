@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from playwright.async_api import Browser as Chromium
 from playwright.async_api import Page, async_playwright
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
+from websockets.exceptions import ConnectionClosed
 from websockets.http11 import Request, Response
 
 from dashboards.server import room_files
@@ -24,7 +26,7 @@ from devices.wire.messages import Signal, SignalKind
 from edge.config import CallConfig
 from edge.latest import LatestReadings
 from edge.video.service import CallService
-from edge.video.sources import TONE
+from edge.video.sources import HEART_TONE, TONE
 from tests.edge.video.peers import CLOCK
 
 pytestmark = pytest.mark.browser
@@ -69,11 +71,17 @@ LATENCY = """async () => {
   for (let bit = 0; bit < 32; bit += 1) stamp = stamp * 2 + (row[(bit * 8 + 4) * 4] > 125 ? 1 : 0);
   return (((Math.floor(performance.timeOrigin + performance.now()) - stamp) % 2 ** 32) + 2 ** 32) % 2 ** 32;
 }"""
-PITCH = """async (wanted) => {
+PITCH = """async ([wanted, role]) => {
   // A machine under load stretches and patches the sound now and then: wait for a moment in which it is whole.
   const context = new AudioContext({ sampleRate: 48000 }), analyser = context.createAnalyser();
   analyser.fftSize = 8192;
-  context.createMediaStreamSource(call.remote).connect(analyser);
+  const stream = role === "" ? call.remote : call.second.get(role);
+  // Chromium lets a remote sound through to WebAudio only while an element plays it.
+  const audio = new Audio();
+  audio.srcObject = stream;
+  audio.muted = true;
+  await audio.play();
+  context.createMediaStreamSource(stream).connect(analyser);
   const bins = new Float32Array(analyser.frequencyBinCount);
   let heard = 0;
   for (let turn = 0; turn < 200 && Math.abs(heard - wanted) > 6; turn += 1) {
@@ -84,10 +92,23 @@ PITCH = """async (wanted) => {
   }
   return heard;
 }"""
+HAND = """async () => {
+  const video = document.createElement("video");
+  video.muted = true;
+  video.srcObject = call.second.get("hand");
+  document.body.append(video);
+  await video.play();
+  const times = [];
+  while (times.length < 3) await new Promise((done) => video.requestVideoFrameCallback((_, { mediaTime }) => done(times.push(mediaTime))));
+  video.remove();
+  return { width: video.videoWidth, moves: times[2] > times[0] };
+}"""
 GREEN = """() => {
-  const canvas = document.querySelector("veilleuse-room").renderRoot.querySelector("canvas");
+  const picture = document.querySelector("veilleuse-room").renderRoot.querySelector("room-picture[seat=p1]");
+  const canvas = picture?.renderRoot.querySelector("canvas") ?? null;
+  if (canvas === null || canvas.width < 320) return false;
   const [red, green] = canvas.getContext("2d").getImageData(canvas.width / 2, canvas.height - 20, 1, 1).data;
-  return canvas.width >= 320 && green > 2 * red + 20;
+  return green > 2 * red + 20;
 }"""
 
 
@@ -145,16 +166,24 @@ class Hub:
             assert self.room is not None
             self.room.handle(Signal("call-1", epoch, kind, CLOCK.utc(), **said))
 
-    async def _tell(self, kind: str, sdp: str = "") -> None:
+    async def _tell(self, kind: str, sdp: str = "", roles: dict[str, str] | None = None) -> None:
         assert self._page is not None
-        message = {"kind": kind, "epoch": self.view["epoch"], "call": self.view, "sdp": sdp}
-        await self._page.send(json.dumps(message))
+        message = {
+            "kind": kind,
+            "epoch": self.view["epoch"],
+            "call": self.view,
+            "sdp": sdp,
+            "roles": roles or {},
+        }
+        # A page that is gone hears nothing more.
+        with contextlib.suppress(ConnectionClosed):
+            await self._page.send(json.dumps(message))
 
     def heard(self, signal: Signal) -> None:
         """Take what the room says."""
         self.view = {**self.view, "epoch": signal.epoch}
         if signal.kind is SignalKind.OFFER:
-            self._soon(self._tell("offer", signal.sdp))
+            self._soon(self._tell("offer", signal.sdp, signal.roles))
         else:
             self.view = {**self.view, "state": STATES[signal.kind], "reason": signal.reason}
             if self._page is not None:
@@ -215,7 +244,7 @@ async def test_a_physician_sees_and_hears_the_room_and_the_room_the_physician(
         await screen.wait_for_function(GREEN)
         await physician.bring_to_front()
         assert await physician.evaluate(LATENCY) < 10_000
-        assert abs(await physician.evaluate(PITCH, TONE) - TONE) <= 6
+        assert abs(await physician.evaluate(PITCH, [TONE, ""]) - TONE) <= 6
         latest.put(Measurement("oximeter", "spo2", 97, CLOCK.utc()))
         latest.put(Waveform("oximeter", "pleth", CLOCK.utc(), 75, (1, -2, 3)))
         await physician.wait_for_function(
@@ -230,6 +259,44 @@ async def test_a_physician_sees_and_hears_the_room_and_the_room_the_physician(
         await screen.wait_for_selector("text=La caméra est éteinte.")
         assert await screen.locator(".lamp").count() == 0
         assert not room.view().camera
+        assert await physician.evaluate("call.dropped") == 0
+    finally:
+        await room.stop()
+        await hub.stop()
+
+
+async def test_a_hand_camera_and_a_stethoscope_join_a_call_and_leave_it(
+    chromium: Chromium, script: Path
+) -> None:
+    hub = Hub(script)
+    config = CallConfig(size=(320, 240), hand_camera="generated", stethoscope="generated", ice_loopback=True)
+    hub.room = room = CallService(config, hub.heard, CLOCK, LatestReadings())
+    await room.start()
+    port = await hub.start()
+    physician, screen = await chromium.new_page(), await chromium.new_page()
+    try:
+        await physician.goto(f"http://127.0.0.1:{port}/")
+        await rings(hub, room, physician, screen)
+        await screen.click("#accept")
+        await physician.wait_for_function(FIRST_FRAME)
+        await physician.wait_for_function("call.extras.available.join() === 'hand,stethoscope'")
+        assert await physician.evaluate("call.extras.active.length") == 0
+        await physician.bring_to_front()
+        for _ in range(2):
+            await physician.evaluate("call.want('hand', true)")
+            await physician.wait_for_function("call.extras.active.includes('hand')")
+            assert await physician.evaluate(HAND) == {"width": 320, "moves": True}
+            await physician.evaluate("call.want('hand', false)")
+            await physician.wait_for_function("call.extras.active.length === 0")
+        await physician.evaluate("call.want('stethoscope', true)")
+        heard = await physician.evaluate(PITCH, [HEART_TONE, "stethoscope"])
+        assert abs(heard - HEART_TONE) <= 6
+        assert await physician.evaluate(LATENCY) < 10_000
+        await screen.bring_to_front()
+        await screen.wait_for_selector(".lamp >> text=Stéthoscope écouté")
+        await screen.click("#hang-up")
+        await physician.wait_for_function("call.state === 'ended'")
+        assert room.view().extras == ()
         assert await physician.evaluate("call.dropped") == 0
     finally:
         await room.stop()

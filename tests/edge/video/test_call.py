@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from devices.clock import SECOND
 from devices.wire.messages import Signal, SignalKind
-from edge.video.call import (
-    CONNECT,
-    FAREWELL,
-    GIVE_UP,
-    OPEN,
-    REBUILD,
-    RETRY,
-    SHOW,
-    SILENCE,
-    UNREACHED,
-    Close,
-    Connect,
-    Effect,
-    Pass,
-    Phase,
-    RoomCall,
-    Say,
-    Timing,
-)
+from edge.video.admission import SHOW, Rule
+from edge.video.call import FAREWELL, GIVE_UP, UNREACHED, RoomCall, Timing
+from edge.video.link import CONNECT, REBUILD, RETRY, SILENCE
+from edge.video.steps import Close, Connect, Drop, Pass, Phase, Say
 
-ASK = Timing("ask", 45 * SECOND, 10 * SECOND)
-ANNOUNCE = Timing("announce", 45 * SECOND, 10 * SECOND)
+ASK = Timing(Rule.ASK, 45 * SECOND, 10 * SECOND)
+ANNOUNCE = Timing(Rule.ANNOUNCE, 45 * SECOND, 10 * SECOND)
 
 
 def signal(kind: SignalKind, call: str = "a", epoch: int = 1, **more: object) -> Signal:
@@ -47,20 +28,20 @@ def ringing(timing: Timing = ASK) -> RoomCall:
 def accepted() -> RoomCall:
     call = ringing()
     assert call.shown("a", 0) == [Say(SignalKind.RINGING, "a", 1)]
-    assert call.accept("a", 0) == [Say(SignalKind.ACCEPTED, "a", 1), Connect(1)]
+    assert call.accept("a", 0) == [Say(SignalKind.ACCEPTED, "a", 1), Connect("p1", 1)]
     return call
 
 
 def connected() -> RoomCall:
     call = accepted()
-    assert call.heard(1, 0) == [Say(SignalKind.CONNECTED, "a", 1)]
+    assert call.heard("p1", 1, 0) == [Say(SignalKind.CONNECTED, "a", 1)]
     assert call.phase is Phase.CONNECTED
     return call
 
 
 def test_a_ring_says_who_calls_and_opens_nothing() -> None:
     call = ringing()
-    assert (call.phase, call.caller, call.caller_role, call.may_open) == (
+    assert (call.phase, call.caller.name, call.caller.role, call.may_open) == (
         Phase.RINGING,
         "Dr Benali",
         "physician",
@@ -112,7 +93,7 @@ def test_accepting_needs_the_ring_that_is_shown() -> None:
     assert call.accept("a", 0) == []
     call.shown("a", 0)
     assert call.accept("b", 0) == []
-    assert call.accept("a", 0)[-1] == Connect(1)
+    assert call.accept("a", 0)[-1] == Connect("p1", 1)
 
 
 def test_an_announced_call_opens_after_its_notice_was_shown_all_the_time() -> None:
@@ -121,7 +102,7 @@ def test_an_announced_call_opens_after_its_notice_was_shown_all_the_time() -> No
     call.shown("a", SECOND)
     assert call.opens_at == 11 * SECOND
     assert call.tick(11 * SECOND - 1) == []
-    assert call.tick(11 * SECOND) == [Say(SignalKind.ACCEPTED, "a", 1), Connect(1)]
+    assert call.tick(11 * SECOND) == [Say(SignalKind.ACCEPTED, "a", 1), Connect("p1", 1)]
 
 
 def test_an_announced_call_starts_its_notice_anew_when_the_screen_went_away() -> None:
@@ -131,7 +112,7 @@ def test_an_announced_call_starts_its_notice_anew_when_the_screen_went_away() ->
     assert call.tick(12 * SECOND) == []
     call.shown("a", 12 * SECOND)
     assert call.tick(21 * SECOND) == []
-    assert call.tick(22 * SECOND)[-1] == Connect(1)
+    assert call.tick(22 * SECOND)[-1] == Connect("p1", 1)
 
 
 def test_an_announced_call_can_be_refused() -> None:
@@ -182,7 +163,7 @@ def test_answers_and_candidates_of_this_connection_are_passed_on() -> None:
 )
 def test_late_and_foreign_messages_are_dropped_and_counted(late: Signal, reason: str) -> None:
     call = connected()
-    assert call.receive(signal(SignalKind.RESTART, epoch=2), 0) == [Connect(2)]
+    assert call.receive(signal(SignalKind.RESTART, epoch=2), 0) == [Connect("p1", 2)]
     assert call.receive(late, 0) == []
     assert call.dropped == {reason: 1}
 
@@ -212,9 +193,9 @@ def test_a_restart_brings_its_own_relays() -> None:
     call = connected()
     servers = ({"url": "turn:relay", "username": "u", "credential": "c"},)
     call.receive(signal(SignalKind.RESTART, epoch=2, ice_servers=servers), 0)
-    assert call.ice_servers == servers
+    assert call.links["p1"].ice_servers == servers
     call.receive(signal(SignalKind.RESTART, epoch=3), 0)
-    assert call.ice_servers == servers
+    assert call.links["p1"].ice_servers == servers
 
 
 def test_silence_is_told_and_then_answered_with_a_new_connection() -> None:
@@ -222,47 +203,74 @@ def test_silence_is_told_and_then_answered_with_a_new_connection() -> None:
     assert call.tick(SILENCE - 1) == []
     assert call.tick(SILENCE) == [Say(SignalKind.LOST, "a", 1)]
     assert call.tick(max(REBUILD, CONNECT) - 1) == []
-    assert call.tick(max(REBUILD, CONNECT)) == [Connect(2)]
+    assert call.tick(max(REBUILD, CONNECT)) == [Connect("p1", 2)]
     assert call.phase is Phase.RECONNECTING
-    assert call.heard(1, CONNECT) == []
-    assert call.heard(2, CONNECT) == [Say(SignalKind.CONNECTED, "a", 2)]
+    assert call.heard("p1", 1, CONNECT) == []
+    assert call.heard("p1", 2, CONNECT) == [Say(SignalKind.CONNECTED, "a", 2)]
 
 
 def test_silence_after_a_long_talk_is_answered_after_eight_seconds() -> None:
     call = connected()
-    call.heard(1, 100 * SECOND)
+    call.heard("p1", 1, 100 * SECOND)
     call.tick(100 * SECOND + SILENCE)
     assert call.tick(100 * SECOND + REBUILD - 1) == []
-    assert call.tick(100 * SECOND + REBUILD) == [Connect(2)]
+    assert call.tick(100 * SECOND + REBUILD) == [Connect("p1", 2)]
 
 
 def test_a_short_silence_heals_by_itself() -> None:
     call = connected()
     call.tick(SILENCE)
-    assert call.heard(1, SILENCE + 1) == [Say(SignalKind.CONNECTED, "a", 1)]
+    assert call.heard("p1", 1, SILENCE + 1) == [Say(SignalKind.CONNECTED, "a", 1)]
 
 
 def test_a_failed_connection_is_replaced_at_once_but_not_in_a_loop() -> None:
     call = connected()
-    assert call.failed(1, RETRY) == [Say(SignalKind.LOST, "a", 1), Connect(2)]
-    assert call.failed(1, RETRY) == []
-    assert call.failed(2, RETRY + 1) == []
+    assert call.failed("p1", 1, RETRY) == [Say(SignalKind.LOST, "a", 1), Connect("p1", 2)]
+    assert call.failed("p1", 1, RETRY) == []
+    assert call.failed("p1", 2, RETRY + 1) == []
     assert call.tick(2 * RETRY - 1) == []
-    assert call.tick(2 * RETRY) == [Connect(3)]
+    assert call.tick(2 * RETRY) == [Connect("p1", 3)]
 
 
 def test_the_room_keeps_trying_until_nobody_was_heard_for_five_minutes() -> None:
     call = connected()
     attempts = [effect for now in range(0, GIVE_UP, SECOND) for effect in call.tick(now)]
     assert sum(isinstance(effect, Connect) for effect in attempts) > 20
-    assert call.tick(GIVE_UP) == [Say(SignalKind.BYE, "a", call.epoch, "lost"), Close()]
+    epoch = call.links["p1"].epoch
+    assert call.tick(GIVE_UP) == [Say(SignalKind.BYE, "a", epoch, "lost"), Close()]
 
 
 def test_a_page_that_is_never_reached_is_given_up_after_a_minute() -> None:
     call = accepted()
     attempts = [effect for now in range(0, UNREACHED, SECOND) for effect in call.tick(now)]
-    assert attempts == [Connect(epoch) for epoch in range(2, 7)]
+    assert attempts == [Connect("p1", epoch) for epoch in range(2, 7)]
     assert call.tick(UNREACHED) == [Say(SignalKind.BYE, "a", 6, "no_connection"), Close()]
+
+
+def test_what_the_relay_said_ends_a_call_that_nobody_ever_heard() -> None:
+    call = accepted()
+    assert call.unreachable("p1", 9, 0, "relay_refused") == [], "of another connection"
+    said = call.unreachable("p1", 1, 0, "relay_refused")
+    assert said == [Say(SignalKind.BYE, "a", 1, "relay_refused"), Close()]
+    assert call.reason == "relay_refused"
+
+
+def test_what_the_relay_said_ends_no_call_that_was_heard() -> None:
+    call = connected()
+    assert call.unreachable("p1", 1, 0, "relay_expired") == []
+    assert call.phase is Phase.CONNECTED
+
+
+def test_one_who_never_comes_through_is_sent_away_with_what_the_relay_said() -> None:
+    call = connected()
+    join = signal(SignalKind.JOIN, peer="p2", caller="Inès", caller_role="nurse")
+    call.shown("a", 0)
+    call.receive(join, 0)
+    assert call.unreachable("p2", 1, 0, "relay_refused") == [
+        Drop("p2"),
+        Say(SignalKind.DECLINED, "a", 1, "relay_refused", "p2"),
+    ]
+    assert call.phase is Phase.CONNECTED
 
 
 def test_an_end_is_told_for_a_while_and_then_the_room_rests() -> None:
@@ -273,72 +281,5 @@ def test_an_end_is_told_for_a_while_and_then_the_room_rests() -> None:
     assert call.phase is Phase.ENDED
     call.tick(FAREWELL)
     assert call.phase is Phase.IDLE
-    assert call.failed(1, FAREWELL) == []
+    assert call.failed("p1", 1, FAREWELL) == []
     assert call.screen_gone(FAREWELL) == []
-
-
-Step = Callable[[RoomCall, int], list[Effect]]
-
-
-def _steps() -> st.SearchStrategy[tuple[str, Step]]:
-    """Everything that can happen to a room, each with the name of who does it."""
-    calls = st.sampled_from(["a", "b"])
-    epochs = st.integers(0, 3)
-    wire = st.builds(
-        lambda kind, call, epoch: ("wire", lambda room, now: room.receive(signal(kind, call, epoch), now)),
-        st.sampled_from(SignalKind),
-        calls,
-        epochs,
-    )
-    screen = st.builds(
-        lambda name, call: (name, lambda room, now: getattr(room, name)(call, now)),
-        st.sampled_from(["shown", "accept", "refuse"]),
-        calls,
-    )
-    media = st.builds(
-        lambda name, epoch: (name, lambda room, now: getattr(room, name)(epoch, now)),
-        st.sampled_from(["heard", "failed"]),
-        epochs,
-    )
-    other = st.sampled_from(
-        [
-            ("tick", lambda room, now: room.tick(now)),
-            ("gone", lambda room, now: room.screen_gone(now)),
-            ("hang_up", lambda room, now: room.hang_up("room_hung_up", now)),
-        ]
-    )
-    return st.one_of(wire, screen, media, other)
-
-
-@given(
-    st.sampled_from([ASK, ANNOUNCE]),
-    st.lists(st.tuples(st.integers(0, 20), _steps()), max_size=60),
-)
-def test_nothing_opens_without_consent_in_this_room(
-    timing: Timing, steps: list[tuple[int, tuple[str, Step]]]
-) -> None:
-    room, now, shown_since = RoomCall(timing), 0, None
-    for seconds, (who, run) in steps:
-        now += seconds * SECOND
-        before, call_before, open_before = room.phase, room.id, room.may_open
-        effects = run(room, now)
-        assert room.may_open == (room.phase in OPEN)
-        if room.may_open and not open_before:
-            assert before is Phase.RINGING
-            assert room.id == call_before
-            by_hand = who == "accept"
-            by_notice = (
-                timing is ANNOUNCE
-                and who == "tick"
-                and shown_since is not None
-                and now - shown_since >= timing.announce
-            )
-            assert by_hand or by_notice
-        if any(isinstance(effect, Connect | Pass) for effect in effects):
-            assert room.may_open
-        if open_before and not room.may_open:
-            assert Close() in effects
-        if room.phase is not Phase.RINGING or who == "gone" or room.id != call_before:
-            shown_since = None
-        elif who == "shown" and Say(SignalKind.RINGING, room.id, room.epoch) in effects:
-            shown_since = now

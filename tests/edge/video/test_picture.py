@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.clock import BUILD_FLOOR
-from edge.video.picture import BARCODE_HEIGHT, WORDS, RoomPicture, read_stamp, stamp, text
+from edge.video.picture import BARCODE_HEIGHT, WORDS, RoomPicture, SkinPicture, read_stamp, stamp, text
 
 
 @given(st.integers(0, 2**40))
@@ -63,3 +63,11 @@ def test_the_stamp_survives_vp8_at_the_lowest_bit_rate() -> None:
         for packet in encoder.encode(frame):
             for seen in decoder.decode(packet):
                 assert read_stamp(seen.to_ndarray()[:480]) == now // 1000 & 0xFFFFFFFF
+
+
+def test_a_hand_camera_s_picture_carries_the_time_and_is_another() -> None:
+    now = 1_800_000_000_123_000
+    skin, room = SkinPicture(320, 240).draw(now), RoomPicture(320, 240).draw(now)
+    assert read_stamp(skin[0]) == read_stamp(room[0]) == (now // 1000) & 0xFFFFFFFF
+    assert skin[2].mean() > room[2].mean() + 10
+    assert (SkinPicture(320, 240).draw(now + 750_000)[0][200:] != skin[0][200:]).any()

@@ -10,9 +10,9 @@ from devices.measurement import Measurement, Waveform
 from devices.wire.messages import Signal, SignalKind
 from edge.config import CallConfig
 from edge.latest import LatestReadings
-from edge.video.call import Phase
 from edge.video.picture import read_stamp
 from edge.video.service import CallService
+from edge.video.steps import Phase
 from tests.edge.video.peers import CLOCK, Browser, Room, until
 
 ROLES = (SignalKind.RINGING, SignalKind.ACCEPTED, SignalKind.OFFER, SignalKind.CONNECTED)
@@ -65,7 +65,7 @@ async def test_a_room_that_says_no_opens_nothing(room: Room, end: str) -> None:
 async def test_hanging_up_before_the_camera_is_open_leaves_it_closed(room: Room) -> None:
     await room.ring_and_accept()
     room.tell(SignalKind.BYE)
-    await room.service._work.join()
+    await room.service.settled()
     assert not room.service.view().camera
     assert SignalKind.OFFER not in room.kinds()
 
@@ -75,10 +75,10 @@ async def test_a_page_that_goes_away_is_offered_a_new_connection_over_the_same_c
 ) -> None:
     await room.ring_and_accept()
     await room.connect(browser)
-    camera = room.service._devices.camera
+    camera = room.service._talk.devices.camera
     await browser.close()
     await room.connect(browser, epoch=2)
-    assert room.service._devices.camera is camera
+    assert room.service._talk.devices.camera is camera
     before = len(browser.frames)
     await until(lambda: len(browser.frames) > before + 2)
     room.tell(SignalKind.ANSWER, 1, sdp="v=0")
@@ -100,12 +100,12 @@ async def test_a_malformed_answer_is_counted_and_the_call_goes_on(room: Room, br
     offer = await room.hear(SignalKind.OFFER)
     for sdp in ("nonsense", "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\nm=audio 9 X 96\r\n"):
         room.tell(SignalKind.ANSWER, sdp=sdp)
-    await room.service._work.join()
+    await room.service.settled()
     assert room.counters["call_malformed"] == 2
     room.tell(SignalKind.ANSWER, sdp=await browser.answer(offer.sdp))
     room.tell(SignalKind.CANDIDATE, candidate="candidate:garbage", sdp_mid="0")
     await room.hear(SignalKind.CONNECTED)
-    await room.service._work.join()
+    await room.service.settled()
     assert room.counters["call_malformed"] == 3
 
 

@@ -8,14 +8,16 @@ from importlib.metadata import version
 import aiortc.rtcrtpreceiver
 import pytest
 from aioice import ice, stun
-from aiortc import RTCConfiguration, RTCPeerConnection, codecs
-from aiortc.codecs import opus, vpx
+from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, codecs
+from aiortc.codecs import h264, opus, vpx
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices.clock import SystemClock
 from edge.video import tuning
+from edge.video.sources import GeneratedCamera
 
 
 def audio(number: int) -> RtpPacket:
@@ -72,8 +74,10 @@ def test_names_are_looked_up_where_they_are_replaced() -> None:
     assert "stun.Transaction(" in inspect.getsource(ice.StunProtocol.request)
     assert "addresses = get_host_addresses(\n" in inspect.getsource(ice.Connection.gather_candidates)
     assert "return OpusEncoder()" in inspect.getsource(codecs.get_encoder)
-    assert "max(MIN_BITRATE, min(bitrate, MAX_BITRATE))" in inspect.getsource(vpx)
-    assert "self.__target_bitrate = DEFAULT_BITRATE" in inspect.getsource(vpx.Vp8Encoder)
+    for module in (vpx, h264):
+        source = inspect.getsource(module)
+        assert "max(MIN_BITRATE, min(bitrate, MAX_BITRATE))" in source
+        assert "self.__target_bitrate = DEFAULT_BITRATE" in source
 
 
 def test_only_consent_checks_are_sent_without_repetition() -> None:
@@ -93,14 +97,19 @@ async def test_a_consent_check_waits_longer_and_others_do_not() -> None:
     assert getattr(usual, tuning.REQUEST_TIMEOUT) == stun.RETRY_RTO == 0.5
 
 
-def test_encoders_start_at_our_bit_rates() -> None:
+@pytest.mark.parametrize("made", [vpx.Vp8Encoder, h264.H264Encoder])
+def test_pictures_start_at_our_bit_rates(made: type[vpx.Vp8Encoder | h264.H264Encoder]) -> None:
     tuning.install()
-    encoder = vpx.Vp8Encoder()
+    encoder = made()
     assert encoder.target_bitrate == tuning.VIDEO_START
     encoder.target_bitrate = 1
     assert encoder.target_bitrate == tuning.VIDEO_FLOOR
     encoder.target_bitrate = 10**9
     assert encoder.target_bitrate == tuning.VIDEO_CEILING
+
+
+def test_speech_has_our_bit_rate() -> None:
+    tuning.install()
     speech = codecs.OpusEncoder()
     assert isinstance(speech, opus.OpusEncoder)
     assert speech.codec.bit_rate == tuning.OPUS_BITRATE
@@ -182,3 +191,54 @@ def test_a_tap_takes_frames_and_asks_for_whole_pictures() -> None:
     assert tap.add(video(2, 2, marker=True)) == (False, None)
     assert taken == [(b"\x00", 0), (b"\x01", 6000), (b"\x02", 12000)]
     assert tap.frames == 3
+
+
+def test_a_sender_of_packets_is_asked_where_we_listen() -> None:
+    source = inspect.getsource(RTCRtpSender)
+    assert "self._send_keyframe()" in source
+    assert "self.__encoder.target_bitrate = bitrate" in source
+    assert "payloads, timestamp = self.__encoder.pack(data)" in source
+
+
+async def test_what_a_line_carries_is_unknown_before_anything_was_sent() -> None:
+    peer = RTCPeerConnection(RTCConfiguration(iceServers=[]))
+    sender = peer.addTrack(GeneratedCamera(SystemClock(), (160, 120), 15))
+    asked: list[bool] = []
+    tuning.on_key_frame_request(sender, lambda: asked.append(True))
+    getattr(sender, tuning.SENDER_WHOLE)()
+    assert (tuning.estimate(sender), asked) == (None, [True])
+    setattr(sender, tuning.SENDER_ENCODER, vpx.Vp8Encoder())
+    getattr(sender, tuning.SENDER_ENCODER).target_bitrate = 300_000
+    assert tuning.estimate(sender) == 300_000
+    await peer.close()
+
+
+OFFER = "v=0\r\nm=audio 9 X 96\r\na=mid:0\r\na=ice-ufrag:us\r\nm=video 9 X 99\r\na=mid:1\r\na=rtpmap:99 H264/90000\r\na=setup:actpass\r\na=sendrecv\r\n"
+
+
+def test_a_line_that_is_declined_is_taken_and_silent() -> None:
+    answer = "v=0\r\nm=audio 5 X 96\r\na=mid:0\r\na=ice-ufrag:them\r\na=setup:active\r\nm=video 0 X 120\r\na=mid:1\r\na=inactive\r\n"
+    rest = tuning.declined_lines_rest(answer, OFFER)
+    assert rest == answer[: answer.index("m=video")] + (
+        "m=video 9 X 99\r\na=mid:1\r\na=rtpmap:99 H264/90000\r\na=ice-ufrag:them\r\na=setup:active\r\na=inactive\r\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "",
+        "v=0\r\nm=audio 5 X 96\r\nm=video 9 X 99\r\n",
+        "v=0\r\nm=audio 0 X 96\r\nm=video 0 X 99\r\n",
+        "v=0\r\nm=audio 0 X 96\r\n",
+        "v=0\r\nm=\r\nm=x\r\nm=audio 0\r\n",
+    ],
+    ids=["none", "takes all", "takes nothing", "another number of lines", "garbage"],
+)
+def test_an_answer_that_declines_nothing_or_all_stays_as_it_is(answer: str) -> None:
+    assert tuning.declined_lines_rest(answer, OFFER) == answer
+
+
+@given(st.text(alphabet="m=audio 09\r\nX:"), st.text(alphabet="m=audio 09\r\nX:"))
+def test_any_answer_gives_an_answer(answer: str, offer: str) -> None:
+    assert isinstance(tuning.declined_lines_rest(answer, offer), str)

@@ -1,0 +1,1 @@
+"""What the room's pictures and sound are called and how their bytes are cut: without any library of media."""
