@@ -19,15 +19,21 @@ from sqlalchemy import Connection
 from devices.clock import SystemClock
 from devices.errors import ConfigError
 from hub import config as configuration
-from hub import provisioning
+from hub import provisioning, relay
+from hub.activity_cli import add_files
+from hub.acts.directory import Entry
+from hub.alerting.model import TEST_EDGE
 from hub.api.app import openapi_document
 from hub.api.models import Role
 from hub.app import Hub
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import User
+from hub.directory_cli import import_directory, told
 from hub.furnish import furnish_home
+from hub.secret_file import write_secret
+from hub.store import professionals
 from hub.store.accounts import Accounts
-from hub.store.records import Resident, Room
+from hub.store.records import EdgeRecord, Resident, Room
 
 app = typer.Typer(help="Run the hub of a home.")
 
@@ -118,6 +124,29 @@ def move_resident(
     print(f"resident {resident} lives in {room or 'no room'}")
 
 
+@app.command("add-care")
+def add_care(
+    config: Config,
+    username: str,
+    residents: Annotated[list[str], typer.Argument(help="Whom the physician cares for from now on.")],
+) -> None:
+    """Let a physician care for residents; from the first relation on, physicians see only those they care for."""
+
+    def work(connection: Connection, _keys: provisioning.Secrets, now: int) -> None:
+        for resident in residents:
+            provisioning.add_care(connection, username, resident, _ACTOR, now)
+
+    _change(config, work)
+    print(f"{username} cares for {', '.join(residents)}")
+
+
+@app.command("end-care")
+def end_care(config: Config, username: str, resident: str) -> None:
+    """Let a physician care for a resident no more."""
+    _change(config, lambda c, _keys, now: provisioning.end_care(c, username, resident, _ACTOR, now))
+    print(f"{username} no longer cares for {resident}")
+
+
 @app.command("add-edge")
 def add_edge(
     config: Config,
@@ -128,8 +157,15 @@ def add_edge(
     """Enrol a room's device, or give an enrolled one a new secret, and write its edge.key."""
     key = _change(config, lambda c, keys, now: provisioning.enrol_edge(c, keys, edge, room, _ACTOR, now))
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
-    provisioning.write_secret(out / "edge.key", key.encode())
+    write_secret(out / "edge.key", key.encode())
     print(f"wrote {out / 'edge.key'}")
+
+
+@app.command("test-account")
+def test_account(config: Config) -> None:
+    """Print name and password of the test alarm's account, for a broker of your own."""
+    keys = provisioning.read_secrets(provisioning.DataDirectory(configuration.load(config).data))
+    print(f"{TEST_EDGE}\n{keys.edge_password(EdgeRecord(TEST_EDGE, 1, 0))}")
 
 
 @app.command("assign-sensor")
@@ -159,6 +195,35 @@ def unlink_sensor(
     print(f"sensor {sensor} of {edge} belongs to nobody")
 
 
+@app.command("professionals")
+def import_professionals(
+    config: Config,
+    file: Annotated[Path, typer.Argument(help="CSV extract of the public directory (docs/dossier.md).")],
+    department: Annotated[
+        list[str] | None, typer.Option(help="Keep only these departments; may be given several times.")
+    ] = None,
+) -> None:
+    """Add the professionals of the public directory, or renew them; a row that cannot be read is told."""
+
+    def write(entries: list[Entry]) -> int:
+        return _change(config, lambda c, _keys, now: professionals.save(c, entries, now))
+
+    for line in told(import_directory(file, frozenset(department or ()), write)):
+        print(line)
+
+
+@app.command("activity")
+def activity(
+    files: Annotated[
+        list[Path], typer.Argument(help="What each home handed out as `/api/v1/activity/file`.")
+    ],
+    out: Annotated[Path, typer.Option(help="The report, PDF/A.")] = Path("activite-region.pdf"),
+) -> None:
+    """Add the activity of several homes up: print the sums, and write two pages. No hub is asked, nothing is kept."""
+    for line in add_files(files, out, SystemClock().utc()):
+        print(line)
+
+
 @app.command("furnish")
 def furnish(
     config: Config,
@@ -174,6 +239,18 @@ def revoke_edge(config: Config, edge: str) -> None:
     """Let an edge in no more."""
     _change(config, lambda c, _keys, now: provisioning.revoke_edge(c, edge, _ACTOR, now))
     print(f"revoked {edge}")
+
+
+@app.command("relay-config")
+def relay_config(
+    config: Config,
+    folder: Annotated[Path, typer.Option(help="Where the relay may write.")] = Path("/var/lib/turn"),
+) -> None:
+    """Print coturn's configuration for a relay of its own (docs/deploy-relay.md); it holds the shared secret."""
+    settings = configuration.load(config).relay
+    if settings.server is None:
+        raise ConfigError(f"{config} has no [relay.server]")
+    print(relay.configuration(settings.server, relay.secret(settings), folder), end="")
 
 
 @app.command()

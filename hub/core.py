@@ -7,15 +7,21 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
+
+import msgspec
 
 from devices.clock import Clock
 from devices.errors import ConfigError
 from hub.alerting.engine import Engine, Settings
+from hub.alerting.escalation import contacts, swaps
 from hub.alerting.escalation.climb import Escalator
+from hub.alerting.escalation.policy import Policy
+from hub.alerting.model import TEST_EDGE
 from hub.alerting.technical import Delays
 from hub.broker import Broker, choose
-from hub.config import AlertingSettings, EscalationSettings, HubConfig, broker_url, read_policy
+from hub.config import AlertingSettings, EscalationSettings, HubConfig, broker_url, read_policy, read_rules
 from hub.health import Health
 from hub.ingest import directory
 from hub.ingest.directory import Directory
@@ -25,9 +31,10 @@ from hub.ingest.writer import Parts, Writer
 from hub.live import Audience
 from hub.metrics import Metrics
 from hub.provisioning import DataDirectory, accounts, open_database, read_secrets
-from hub.store import journal, tellings
+from hub.store import duty, duty_contacts, journal, tellings
 from hub.store.database import Database
 from hub.store.ports import TimeSeries
+from hub.store.records import EdgeRecord
 
 OpenTimeSeries = Callable[[Database], TimeSeries]
 DirectoryListener = Callable[[Directory, Directory], None]
@@ -61,6 +68,8 @@ class Core:
         self.metrics = metrics
         self.health = health
         self.data = DataDirectory(config.data)
+        self.ruleset = read_rules(config.alerting.rules)
+        "What holds for residents for whom nothing is prescribed."
         self._listeners: list[DirectoryListener] = []
         self._updates: threading.Thread | None = None
         with ExitStack() as opened:
@@ -95,6 +104,7 @@ class Core:
         self._parts.audiences = (self.link, *audiences)
         if self._broker is not None:
             self._broker.start()
+        self.take_rota()
         self.writer.start()
         self.link.start(self.writer.directory)
 
@@ -123,6 +133,7 @@ class Core:
             metrics=self.metrics,
             health=self.health,
             inbox=inbox,
+            ruleset=self.ruleset,
             escalator=self._escalator(config.escalation),
             on_directory=self._directory_changed,
         )
@@ -146,19 +157,25 @@ class Core:
     def _engine(self, settings: AlertingSettings) -> tuple[Engine, Directory]:
         now = self.clock.utc()
         with self.database.read() as connection:
-            found = directory.load(connection, self.secrets.master, now)
+            found = directory.load(connection, self.secrets.master, now, self.ruleset)
             states = journal.rule_states(connection)
             alerts = journal.open_alerts(connection)
             orders = journal.suppressors(connection)
+            memories = journal.rule_memories(connection)
         delays = Delays(
             edge_silent=settings.edge_silent,
             sensor_silent=settings.sensor_silent,
             probe_off=settings.probe_off,
+            probe_off_watched=settings.probe_off_watched,
             skew=settings.skew,
             skew_for=settings.skew_for,
         )
-        settled = Settings(now, found.watched(now), delays)
-        engine = Engine(found.limits, states, alerts, settled, orders)
+        # What the rules say is said for this very purpose, and goes before the configuration's.
+        delays = replace(delays, **self.ruleset.delays)
+        settled = Settings(
+            now, found.watched(now), delays, priorities=self.ruleset.priorities, memories=memories
+        )
+        engine = Engine(found.limits, states, alerts, settled, orders, found.people)
         return engine, found
 
     def _escalator(self, settings: EscalationSettings) -> Escalator:
@@ -167,7 +184,31 @@ class Core:
             alerts = [alert for alert, _ in journal.open_alerts(connection)]
             return Escalator(self.policy, tellings.escalations(connection), alerts)
 
+    @property
+    def test_address(self) -> BrokerAddress:
+        """Where the test alarm's edge finds the broker, and who it is there."""
+        password = self.secrets.edge_password(EdgeRecord(TEST_EDGE, 1, 0))
+        found = self.link.address
+        port = found.port if self.edge_port is None else self.edge_port
+        return BrokerAddress(found.host, port, password, found.tls, username=TEST_EDGE)
+
+    def take_rota(self) -> None:
+        """Take up the exchanges and ways that people entered; steps that are due from now on ask them."""
+        with self.database.read() as connection:
+            entered = duty.exchanges(connection)
+            editions = duty_contacts.editions(connection)
+        file = self.policy.rota
+        exchanges = file.exchanges + swaps.in_force(file, entered)
+        self._parts.escalator.set_rota(msgspec.structs.replace(file, exchanges=exchanges))
+        self._parts.escalator.set_people(contacts.present(self.policy.people, editions))
+
+    @property
+    def present_policy(self) -> Policy:
+        """Return the policy with rota and people as they are now."""
+        return self._parts.escalator.policy
+
     def _directory_changed(self, old: Directory, new: Directory) -> None:
+        self.take_rota()
         for listener in self._listeners:
             listener(old, new)
         if self._broker is not None and old.versions != new.versions:

@@ -17,6 +17,7 @@ from devices.errors import ConfigError
 from hub import config as configuration
 from hub import provisioning
 from hub.provisioning import Secrets
+from hub.secret_file import write_secret
 from hub.store.records import Resident, Room
 
 _ACTOR = "command line"
@@ -89,5 +90,5 @@ def furnish_home(config: Path, rooms: Path, out: Path) -> int:
         database.close()
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     for edge, text in keys.items():
-        provisioning.write_secret(out / f"{edge}.key", text.encode())
+        write_secret(out / f"{edge}.key", text.encode())
     return len(keys)

@@ -64,6 +64,12 @@ class Health:
         with self._lock:
             self._facts[name] = text
 
+    def failing_parts(self) -> frozenset[str]:
+        """Return the parts that fail now."""
+        with self._lock:
+            found = self._problems.items()
+            return frozenset(part for part, problem in found if problem.severity is Severity.FAILING)
+
     def report(self) -> Report:
         """Return the state of the hub."""
         with self._lock:

@@ -17,8 +17,11 @@ from typing import Protocol
 
 from devices.clock import SECOND, Clock
 from devices.wire.messages import Observation, Presence
+from hub.acts.model import Act
 from hub.alerting.escalation.model import Orders
 from hub.alerting.model import Changes, Kind, Suppressor
+from hub.store.call_requests import CallRequest
+from hub.store.consult import Participant
 from hub.store.ports import Latest
 from hub.store.records import CallRecord
 from hub.ward import News, Roll, Told, Ward
@@ -43,6 +46,8 @@ class Committed:
     "Whom alerts that nobody answered are passed on to."
     presences: list[tuple[Presence, int]] = field(default_factory=list)
     "Heartbeats with their time of reception."
+    restated: dict[str, list[Latest]] = field(default_factory=dict)
+    "Every newest value of residents of whom one was taken back."
 
 
 class Audience(Protocol):
@@ -86,6 +91,21 @@ class CallDue:
 
     call: CallRecord
     caller_name: str
+    participants: tuple[Participant, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequestDue:
+    """A request for a physician was made, taken or withdrawn."""
+
+    request: CallRequest
+
+
+@dataclass(frozen=True, slots=True)
+class ActDue:
+    """Something happened to an act of télémédecine."""
+
+    act: Act
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +116,34 @@ class SuppressionDue:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeDue:
+    """Play a hardly audible sound and say whether it passed: the test alarm (hub.synthetic)."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class HeartbeatDue:
     """Nothing else to say."""
 
 
-Due = SnapshotDue | ValuesDue | AlertDue | EdgeDue | CallDue | SuppressionDue | HeartbeatDue
+Due = (
+    SnapshotDue
+    | ValuesDue
+    | AlertDue
+    | EdgeDue
+    | CallDue
+    | CallRequestDue
+    | ActDue
+    | SuppressionDue
+    | ProbeDue
+    | HeartbeatDue
+)
+_BESIDE = CallDue | CallRequestDue | ActDue
+"What no snapshot holds."
+
+PROVEN_FOR = 20 * SECOND
+"How long a screen's word that it can be heard is believed: it says so every 5 s, and a frozen page says nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +155,16 @@ class Tablet:
     visible: bool
     battery: float | None
     time: int
+    ward: bool = True
+    "Whether somebody of the ward is signed in there, not a physician elsewhere or a technician."
+    name: str = ""
+    "Of who is signed in."
+    showing: tuple[str, ...] = ()
+    "Alerts that its page draws in sight."
+    sounding: bool = False
+    "They sound now."
+    seen: tuple[str, ...] = ()
+    "Those that somebody touched there."
 
 
 class Subscription:
@@ -137,8 +190,8 @@ class Subscription:
     def push(self, due: Due) -> None:
         """Put something that leaves at once; when too much waits, a snapshot takes its place."""
         if self._waiting and isinstance(self._waiting[0], SnapshotDue):
-            # It is made when it leaves, so it will hold this too. Only a call is not part of it.
-            if isinstance(due, CallDue) and len(self._waiting) < MAX_WAITING:
+            # It is made when it leaves, so it will hold this too; but for calls and acts.
+            if isinstance(due, _BESIDE) and len(self._waiting) < MAX_WAITING:
                 self._waiting.append(due)
             return
         if len(self._waiting) >= MAX_WAITING:
@@ -149,8 +202,8 @@ class Subscription:
         self._wake.set()
 
     def resynchronise(self) -> None:
-        """Let a snapshot take the place of all that waits; calls are not part of it and stay."""
-        calls = [due for due in self._waiting if isinstance(due, CallDue)]
+        """Let a snapshot take the place of all that waits; calls and acts are not part of it and stay."""
+        calls = [due for due in self._waiting if isinstance(due, _BESIDE)]
         self._waiting = deque([SnapshotDue(), *calls[-MAX_WAITING // 2 :]])
         self._wake.set()
 
@@ -241,9 +294,19 @@ class Live:
         """Take what is on disk now; the writer's thread calls it."""
         self._hand_over(self._apply, news)
 
-    def call_changed(self, call: CallRecord, caller_name: str) -> None:
+    def call_changed(
+        self, call: CallRecord, caller_name: str, participants: tuple[Participant, ...] = ()
+    ) -> None:
         """Tell the screens of a call; any thread may call it."""
-        self._hand_over(self._push, CallDue(call, caller_name))
+        self._hand_over(self._push, CallDue(call, caller_name, participants))
+
+    def call_request_changed(self, request: CallRequest) -> None:
+        """Tell the screens of a request for a physician; any thread may call it."""
+        self._hand_over(self._push, CallRequestDue(request))
+
+    def act_changed(self, act: Act) -> None:
+        """Tell the screens that something happened to an act; any thread may call it."""
+        self._hand_over(self._push, ActDue(act))
 
     @contextlib.contextmanager
     def subscribe(self, username: str, *, devices: bool) -> Iterator[Subscription]:
@@ -263,6 +326,27 @@ class Live:
     def tablets(self) -> list[Tablet]:
         """Return what the screens that are open now said of themselves."""
         return [found.tablet for found in self._subscriptions if found.tablet is not None]
+
+    def present(self) -> frozenset[str]:
+        """Return the accounts whose pages are open now; called on the event loop."""
+        return frozenset(found.username for found in self._subscriptions)
+
+    def audible(self) -> list[Tablet]:
+        """Return the ward's screens that proved lately that they can be heard; called on the event loop."""
+        now = self._clock.utc()
+        return [
+            tablet
+            for tablet in self.tablets()
+            if tablet.ward and tablet.audio == "ready" and now - tablet.time < PROVEN_FOR
+        ]
+
+    def probe(self, key: str) -> int:
+        """Ask every screen of the ward that can be heard to prove it, and return how many there are."""
+        heard = {id(tablet) for tablet in self.audible()}
+        asked = [found for found in self._subscriptions if id(found.tablet) in heard]
+        for subscription in asked:
+            subscription.push(ProbeDue(key))
+        return len(asked)
 
     async def run(self) -> None:
         """Notice the silence of edges, every second, until cancelled."""
@@ -287,6 +371,10 @@ class Live:
                 news.edges[order.edge] = True
         for told in news.alerts:
             self._push(AlertDue(told))
+        for resident, values in committed.restated.items():
+            self.ward.restate(resident, values)
+            # A page knows of newer values, not of values that are gone.
+            self._resynchronise()
         quiet = []
         for edge, changed in news.edges.items():
             if changed:

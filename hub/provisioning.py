@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import hmac
-import os
 import secrets
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,8 +12,11 @@ from sqlalchemy import Connection
 from devices.errors import ConfigError
 from devices.identity import identifier
 from devices.wire.seal import SECRET_BYTES, edge_secret
+from hub.alerting.model import TEST_EDGE
 from hub.broker import HUB
-from hub.store import records, sensors
+from hub.secret_file import write_secret
+from hub.store import cares, records, sensors
+from hub.store.cares import Care
 from hub.store.database import Database
 from hub.store.errors import StoreError
 from hub.store.records import AuditEntry, EdgeRecord, Resident, Room
@@ -125,7 +126,8 @@ def open_database(data: DataDirectory) -> Database:
 def accounts(connection: Connection, keys: Secrets) -> dict[str, str]:
     """Return the broker's accounts: passwords by user name."""
     enrolled = (edge for edge in records.edges(connection).values() if edge.revoked is None)
-    return {HUB: keys.mqtt_password} | {edge.id: keys.edge_password(edge) for edge in enrolled}
+    test = {TEST_EDGE: keys.edge_password(EdgeRecord(TEST_EDGE, 1, 0))}
+    return {HUB: keys.mqtt_password} | test | {edge.id: keys.edge_password(edge) for edge in enrolled}
 
 
 def add_room(connection: Connection, room: Room, actor: str, now: int) -> None:
@@ -191,6 +193,29 @@ def unlink_sensor(connection: Connection, key: SensorKey, actor: str, reason: st
     records.audit(connection, AuditEntry(now, actor, "unlink sensor", "/".join(key), reason))
 
 
+def add_care(connection: Connection, username: str, resident: str, actor: str, now: int) -> bool:
+    """Let a physician care for a resident from now on; false when they do already.
+
+    Raises:
+        StoreError: account or resident is unknown, or the account is no physician's.
+    """
+    added = cares.add(connection, Care(username, resident, now, None, actor))
+    if added:
+        records.audit(connection, AuditEntry(now, actor, "care_added", resident, username))
+    return added
+
+
+def end_care(connection: Connection, username: str, resident: str, actor: str, now: int) -> None:
+    """Let a physician care for a resident no more.
+
+    Raises:
+        StoreError: they do not.
+    """
+    if not cares.end(connection, username, resident, actor, now):
+        raise StoreError(f"{username!r} does not care for resident {resident!r}")
+    records.audit(connection, AuditEntry(now, actor, "care_ended", resident, username))
+
+
 def enrol_edge(
     connection: Connection, keys: Secrets, edge: str, room: str | None, actor: str, now: int
 ) -> str:
@@ -201,7 +226,7 @@ def enrol_edge(
         StoreError: the room is unknown.
     """
     identifier(edge, "edge")
-    if edge == HUB:
+    if edge in {HUB, TEST_EDGE}:
         raise ConfigError(f"edge {edge!r} has the hub's own name")
     known = records.edges(connection).get(edge)
     version = 1 if known is None else known.key_version + 1
@@ -227,25 +252,6 @@ def revoke_edge(connection: Connection, edge: str, actor: str, now: int) -> None
     records.save_edge(connection, replace(known, revoked=now))
     records.place_edge(connection, edge, None, now, actor)
     records.audit(connection, AuditEntry(now, actor, "revoke edge", edge))
-
-
-def write_secret(path: Path, content: bytes) -> None:
-    """Write a file that only its owner may read, durably and as a whole.
-
-    Raises:
-        ConfigError: it cannot be written.
-    """
-    new = path.with_name(path.name + ".new")
-    try:
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            new.unlink()
-        raise ConfigError(f"{path}: {error.strerror}") from error
 
 
 def _read_secret(path: Path) -> bytes:

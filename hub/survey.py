@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from devices.clock import SECOND, Clock
 from devices.errors import VeilleuseError
-from devices.wire.messages import Report, SurveyReport, SurveyRequest, TrialRequest
+from devices.wire.messages import Finding, SurveyReport, SurveyRequest, TrialRequest
 
 MAX_INQUIRIES = 32
 "Open at once: every technician of a region has a few; one who is hostile does not fill the memory."
@@ -65,7 +65,7 @@ class Inquiry:
     over: bool = False
     replaced: bool = False
     "Somebody else asked the same edge: an edge works for one at a time."
-    newest: Report | None = None
+    newest: Finding | None = None
     "Each report says all that is known, so only the newest counts."
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -144,7 +144,7 @@ class Inquiries:
             inquiry.watched -= 1
             inquiry.looked_at = self._clock.utc()
 
-    def from_room(self, edge: str, report: Report) -> None:
+    def from_room(self, edge: str, report: Finding) -> None:
         """Take a verified report; any thread may call it. Must not block."""
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):
@@ -154,7 +154,7 @@ class Inquiries:
         """End what nobody looks at, or what is over."""
         self._tidy()
 
-    def _take(self, edge: str, report: Report) -> None:
+    def _take(self, edge: str, report: Finding) -> None:
         found = self._open.get(report.survey if isinstance(report, SurveyReport) else report.trial)
         if found is None or found.edge != edge or found.survey != isinstance(report, SurveyReport):
             self.dropped += 1

@@ -17,7 +17,7 @@ import msgspec
 from devices.errors import WireError
 from devices.wire.confidence import Secrets, close, keeping, open_box
 from devices.wire.seal import Keys, edge_secret
-from hub.provisioning import write_secret
+from hub.secret_file import write_secret
 from hub.store import records
 from hub.store.database import Database
 

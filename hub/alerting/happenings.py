@@ -49,15 +49,25 @@ medium; a physician who fears more prescribes a limit. A part of a sensor that f
 _SOMEBODY_WAITS = frozenset({Code.NURSE_CALL, Code.FALL})
 _RING_FOR_NOBODY = frozenset({Code.NURSE_CALL, Code.FALL, Code.BED_EXIT, Code.SENSOR_FAULT})
 "They need somebody to go to the room even where it is not known whom it is about."
+_USUAL_PRIORITIES: Mapping[Code, Priority] = {}
 
 
 class Happenings:
     """What happened in the home."""
 
-    def __init__(self, ledger: Ledger, fresh: int) -> None:
-        """Take where alerts are raised and how old, in microseconds, an event may be to be about now."""
+    def __init__(
+        self, ledger: Ledger, fresh: int, priorities: Mapping[Code, Priority] = _USUAL_PRIORITIES
+    ) -> None:
+        """Take where alerts are raised.
+
+        Args:
+            ledger: the open alerts.
+            fresh: how old, in microseconds, an event may be to be about now.
+            priorities: where the home has others than `PRIORITIES`.
+        """
         self._ledger = ledger
         self._fresh = fresh
+        self._priorities = {**PRIORITIES, **priorities}
 
     def take(
         self, edge: str, note: EventNote, resident: str | None, present: int, now: int, *, late: bool
@@ -91,7 +101,7 @@ class Happenings:
             Alert(
                 id=key,
                 code=code,
-                priority=PRIORITIES[code],
+                priority=self._priorities[code],
                 edge=edge,
                 resident=resident,
                 # Times of an edge whose clock is ahead: nothing happened in the future.

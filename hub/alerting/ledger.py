@@ -4,19 +4,36 @@ An occurrence begins with `raise_alert` and its condition ends with `clear`. A c
 occurrence with a new identity (sheet 02 part 5: "restart after end = new instance"), so an acknowledgement never
 covers it (trap 21). If the earlier one still waits, latched, to be seen, it is reset as superseded: the new one
 asks for the same person to be looked at, and a value that swings about its limit does not fill the screen.
+
+One cause rings once: a limit that is crossed, or a value that falls or rises too fast, while a limit of higher priority rings
+for the same value, on the same side, is inhibited from its birth (`OUTRANKED`). It stays on record and on the screen; when the
+higher one is over and it still holds, it sounds, and its ladder begins. What ended before that never asked for anybody and
+does not latch.
+
+What somebody has in hand does not ring beside them: below high priority, a value that leaves its limit again while somebody
+has taken the alert before and has not said yet that it is done is inhibited in the same way (`IN_HAND`), for `HAND` at most.
+Had the value never come back in between, it would not ring either. Once who took it has seen it, hands it over, or takes too
+long, what still holds sounds: taking one occurrence never answers another.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from devices.clock import SECOND
 from devices.limits import Priority
 from hub.alerting.model import (
     EVENT_CODES,
+    IN_HAND,
     LIMIT_CODES,
+    OF_RESIDENTS,
+    OUTRANKED,
+    RANK,
     SYSTEM,
+    UNHEARD,
     Alert,
     Changes,
     Code,
@@ -42,7 +59,18 @@ from hub.alerting.suppressions import (
 Subject = tuple[str, str, str]
 "What an alert is about: (rule, edge or resident, sensor or limit); at most one active alert has it."
 
+HAND = 900 * SECOND
+"""How long after its raising a taken alert speaks for what follows it. Ours: twice the eight minutes in which an alarm is
+answered on average (`shared/cases/load_models.json`); who has not come back to it by then may have forgotten it."""
+
 _LATCHING = frozenset({Priority.HIGH, Priority.MEDIUM})
+_SIDES = {
+    Code.LIMIT_LOW: "low",
+    Code.RATE_FALL: "low",
+    Code.LIMIT_HIGH: "high",
+    Code.RATE_RISE: "high",
+}
+"On which side of what is well a value is that an alert is about."
 
 
 def limit_subject(resident: str, limit: str) -> Subject:
@@ -55,8 +83,15 @@ def technical_subject(code: Code, edge: str, sensor: str = "") -> Subject:
     return (code.value, edge, sensor)
 
 
+def rule_subject(resident: str, rule: str) -> Subject:
+    """Return the subject of the alerts of a rule other than a limit."""
+    return ("rule", resident, rule)
+
+
 def subject_of(alert: Alert) -> Subject:
     """Return what an alert is about."""
+    if alert.code in OF_RESIDENTS - LIMIT_CODES:
+        return rule_subject(alert.resident or "", alert.limit_id or "")
     if alert.code in LIMIT_CODES:
         return limit_subject(alert.resident or "", alert.limit_id or "")
     return technical_subject(alert.code, alert.edge, alert.sensor or "")
@@ -84,11 +119,13 @@ class Ledger:
         self._open: dict[str, Alert] = {}
         self._numbers: dict[str, int] = {}
         self._active: dict[Subject, str] = {}
+        self._rules: Counter[str] = Counter()
+        "How many active alerts there are of what a subject begins with."
         for alert, number in alerts:
             self._open[alert.id] = alert
             self._numbers[alert.id] = number
             if alert.condition is Condition.ACTIVE:
-                self._active[subject_of(alert)] = alert.id
+                self._activate(subject_of(alert), alert.id)
 
     def open(self) -> Iterator[Alert]:
         """Return the open alerts."""
@@ -98,6 +135,10 @@ class Ledger:
         """Return the alert whose condition is there now."""
         found = self._active.get(subject)
         return None if found is None else self._open[found]
+
+    def rings(self, code: Code) -> bool:
+        """Tell whether any alert about equipment of a code is active: most ends of conditions end nothing."""
+        return self._rules[code] > 0
 
     def knows(self, alert_id: str) -> bool:
         """Tell whether an alert is open."""
@@ -125,11 +166,15 @@ class Ledger:
     def raise_alert(self, alert: Alert) -> None:
         """Begin an occurrence; whatever is latched of the same subject is superseded."""
         subject = subject_of(alert)
-        for earlier in self.open():
-            if earlier.latched and subject_of(earlier) == subject:
-                self._store(replace(earlier, latched=False))
-                self._step(earlier.id, alert.raised, Event.RESET, SYSTEM, f"superseded by {alert.id}")
-        self._active[subject] = alert.id
+        waiting = [each for each in self.open() if each.latched and subject_of(each) == subject]
+        said = self._said(alert, alert.raised)
+        # What asked for somebody before goes on asking under the new name, whoever has another in hand.
+        if said == OUTRANKED or (said == IN_HAND and not waiting):
+            alert = replace(alert, suppression=Suppression.INHIBITED, detail=said)
+        for earlier in waiting:
+            self._store(replace(earlier, latched=False))
+            self._step(earlier.id, alert.raised, Event.RESET, SYSTEM, f"superseded by {alert.id}")
+        self._activate(subject, alert.id)
         self._numbers[alert.id] = 0
         self._store(alert)
         self._step(alert.id, alert.raised, Event.RAISED, SYSTEM, "")
@@ -149,6 +194,7 @@ class Ledger:
         found = self._active.pop(subject, None)
         if found is None:
             return
+        self._rules[subject[0]] -= 1
         alert = self._open[found]
         self._store(
             replace(
@@ -213,6 +259,17 @@ class Ledger:
         for alert in self.open():
             self._settle(alert, now)
 
+    def release(self, now: int) -> None:
+        """Let sound what nothing says any more; not at once, for what is back inside of one limit may be of both."""
+        for alert in self.open():
+            if alert.detail not in UNHEARD:
+                continue
+            said = self._said(alert, now)
+            if not said:
+                self._store(replace(alert, suppression=self.orders.effect(alert.muted_by), detail=""))
+            elif said != alert.detail:
+                self._store(replace(alert, detail=said))
+
     def act(self, alert_id: str, action: Action, author: str, reason: str, now: int) -> Alert:
         """Let a person respond to an open alert.
 
@@ -236,6 +293,26 @@ class Ledger:
             # Who hands over asks for somebody else: that must be heard.
             self._unsilence(alert_id, now, author, HANDED_OVER)
         return self.changes.alerts[alert_id]
+
+    def _said(self, alert: Alert, now: int) -> str:
+        """Return why an alert need not ring beside another of the same value, on the same side; empty when it has to."""
+        side, rank, found = _SIDES.get(alert.code), RANK[alert.priority], ""
+        if side is None:
+            return ""
+        for other in self._open.values():
+            of = (other.resident, other.metric, _SIDES.get(other.code))
+            if other.id == alert.id or of != (alert.resident, alert.metric, side):
+                continue
+            active = other.condition is Condition.ACTIVE and other.code in LIMIT_CODES
+            if active and RANK[other.priority] > rank:
+                return OUTRANKED
+            if _in_hand(other, alert, now):
+                found = IN_HAND
+        return found
+
+    def _activate(self, subject: Subject, alert_id: str) -> None:
+        self._rules[subject[0]] += subject not in self._active
+        self._active[subject] = alert_id
 
     def _unsilence(self, alert_id: str, now: int, author: str, reason: str) -> None:
         for order in self.orders:
@@ -278,9 +355,26 @@ class Ledger:
             del self._numbers[alert]
 
 
+def _in_hand(other: Alert, alert: Alert, now: int) -> bool:
+    """Tell whether somebody is at an alert that says what another, below high priority, would say again.
+
+    Who has read what was over before the hub knew of it (`remember`) is not at it now, and what never sounded was told nobody.
+    """
+    return (
+        alert.priority is not Priority.HIGH
+        and other.response is Response.TAKEN
+        and other.suppression is not Suppression.INHIBITED
+        and RANK[other.priority] >= RANK[alert.priority]
+        and now - other.raised < HAND
+    )
+
+
 def _latches(alert: Alert) -> bool:
     """Tell whether an alert stays on the screen until somebody has seen it.
 
-    A person's high or medium condition does, and so does what happened at an instant; equipment's does not.
+    A person's high or medium condition does, and so does what happened at an instant; equipment's does not, nor does what
+    another alarm has said.
     """
+    if alert.detail in UNHEARD:
+        return False
     return alert.code in EVENT_CODES or (not alert.technical and alert.priority in _LATCHING)

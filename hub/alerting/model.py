@@ -40,9 +40,50 @@ class Code(enum.StrEnum):
     "An alert climbs its ladder and somebody it should reach cannot be found; `detail` names whom."
     ESCALATION_LATE = "escalation_late"
     "Somebody should have been told of an alert and was not; `detail` says what is late."
+    RATE_FALL = "rate_fall"
+    "A value falls faster than its rule allows; `value` is the newest, `limit` the change allowed."
+    RATE_RISE = "rate_rise"
+    "As `RATE_FALL`, upwards."
+    COMPOSITE = "composite"
+    "Several values together; `detail` is the rule's name and what holds: `Fièvre et pouls;temperature>38.3,pulse_rate>100`."
+    NEWS2 = "news2"
+    """The score asks for somebody; `value` is the total, a lower bound while something is missing. `detail` is the points, what
+    is missing and why beside the total: `spo2=3,pulse=1;temperature,consciousness;red,usual=1`."""
+    METRIC_ABSENT = "metric_absent"
+    "What should be measured of a resident is not, or never was; `metric` says what."
+    LIMIT_EXPIRED = "limit_expired"
+    "A prescribed limit is over and its safe default is in force; `limit_id` names it."
+    BATTERY_LOW = "battery_low"
+    "Of a sensor; `value` is percent."
+    RADIO_DOWN = "radio_down"
+    "The room's device hears no Bluetooth any more."
+    LOUDSPEAKER_MUTE = "loudspeaker_mute"
+    "The room's device cannot prove that its loudspeaker sounds."
+    TABLET_MUTE = "tablet_mute"
+    "No tablet of the ward is open and can be heard; `edge` is empty."
+    BROKER_DOWN = "broker_down"
+    "The hub has no broker; `edge` is empty."
+    DISK_LOW = "disk_low"
+    "Of the hub, or of an edge; `value` is megabytes free."
+    WATCH_HOLE = "watch_hole"
+    "A link of the chain that watches a resident is missing; `detail` names which (docs/watch.md)."
+    SYNTHETIC_LOST = "synthetic_lost"
+    "The test alarm did not come through; `detail` names the last place it was seen."
+    CONTACT_UNREACHABLE = "contact_unreachable"
+    "Somebody on the rota has fewer than two working channels; `detail` names whom."
+    REQUEST_UNANSWERED = "request_unanswered"
+    "A physician was asked for, and nobody took it in half an hour; `detail` is the request (hub.consult.overdue)."
+    EXPERTISE_DUE = "expertise_due"
+    "A question to an expert runs short of time; `detail` is the act (hub.expertises)."
+    EXPERTISE_LATE = "expertise_late"
+    "A question to an expert was not answered in time; `detail` is the act."
 
 
 LIMIT_CODES = frozenset({Code.LIMIT_LOW, Code.LIMIT_HIGH})
+RULE_CODES = frozenset({Code.RATE_FALL, Code.RATE_RISE, Code.COMPOSITE, Code.NEWS2})
+"Alerts about a person that a rule other than a limit raises; `limit_id` is the rule."
+OF_RESIDENTS = LIMIT_CODES | RULE_CODES | {Code.METRIC_ABSENT}
+"Alerts whose subject is a resident and a rule (`limit_id`), whatever equipment said it."
 EVENT_CODES = frozenset(
     {
         Code.NURSE_CALL,
@@ -57,6 +98,11 @@ EVENT_CODES = frozenset(
     }
 )
 "Alerts of something that happened at an instant: they stay until somebody has seen them."
+
+
+TEST_EDGE = "veilleuse-essai"
+"""Reserved: the edge of the test alarm (hub.synthetic). It is nobody's room: no screen shows it, no list and no figure counts
+what it says, and only the screens' own sound is tried for it."""
 
 
 class Condition(enum.StrEnum):
@@ -115,6 +161,13 @@ class Event(enum.StrEnum):
 SYSTEM = "veilleuse"
 "Author of what no human did."
 
+RANK = {Priority.LOW: 0, Priority.MEDIUM: 1, Priority.HIGH: 2}
+OUTRANKED = "outranked"
+"`Alert.detail` of an alert of a value that has not sounded, since a limit of higher priority says the same."
+IN_HAND = "in_hand"
+"`Alert.detail` of an alert of a value that has not sounded, since somebody has taken the one before it and is at it still."
+UNHEARD = frozenset({OUTRANKED, IN_HAND})
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
@@ -152,7 +205,7 @@ class Alert:
     @property
     def technical(self) -> bool:
         """Whether it is about equipment rather than a person."""
-        return self.code is Code.SENSOR_FAULT or self.code not in LIMIT_CODES | EVENT_CODES
+        return self.code is Code.SENSOR_FAULT or self.code not in LIMIT_CODES | RULE_CODES | EVENT_CODES
 
     @property
     def open(self) -> bool:
@@ -206,8 +259,10 @@ class Changes:
     alerts: dict[str, Alert] = field(default_factory=dict)
     transitions: list[Transition] = field(default_factory=list)
     states: dict[StateKey, LimitState] = field(default_factory=dict)
+    memories: dict[StateKey, str] = field(default_factory=dict)
+    "What rules other than limits keep of the recent past: JSON, by (resident, rule)."
     suppressors: dict[str, Suppressor] = field(default_factory=dict)
     "Orders that began or ended."
 
     def __bool__(self) -> bool:
-        return bool(self.alerts or self.transitions or self.states or self.suppressors)
+        return bool(self.alerts or self.transitions or self.states or self.memories or self.suppressors)

@@ -4,6 +4,7 @@
 |---|---|---|---|
 | acknowledge | -> acknowledged | refused | by who holds it: -> acknowledged |
 | take | -> taken | -> taken | by somebody else: taken over |
+| take_if_free | -> taken | -> taken | refused: what was asked a while ago takes nothing out of somebody's hands |
 | release | refused | refused | by who holds it: -> unacknowledged, it asks for somebody again |
 
 An action speaks of one occurrence. A condition that comes back is another alert, which nobody has seen yet.
@@ -23,6 +24,8 @@ class Action(enum.StrEnum):
 
     ACKNOWLEDGE = "acknowledge"
     TAKE = "take"
+    TAKE_IF_FREE = "take_if_free"
+    "Asked where nobody could see who has it by now."
     RELEASE = "release"
 
 
@@ -56,6 +59,7 @@ class _By(enum.Enum):
     ANYBODY = enum.auto()
     HOLDER = enum.auto()
     SOMEBODY_ELSE = enum.auto()
+    NOBODY = enum.auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,9 @@ _STEPS: dict[tuple[Action, Response], _Step | Refusal] = {
     (Action.TAKE, Response.UNACKNOWLEDGED): _Step(Event.TAKEN, Response.TAKEN),
     (Action.TAKE, Response.ACKNOWLEDGED): _Step(Event.TAKEN, Response.TAKEN),
     (Action.TAKE, Response.TAKEN): _Step(Event.TAKEN, Response.TAKEN, _By.SOMEBODY_ELSE),
+    (Action.TAKE_IF_FREE, Response.UNACKNOWLEDGED): _Step(Event.TAKEN, Response.TAKEN),
+    (Action.TAKE_IF_FREE, Response.ACKNOWLEDGED): _Step(Event.TAKEN, Response.TAKEN),
+    (Action.TAKE_IF_FREE, Response.TAKEN): _Step(Event.TAKEN, Response.TAKEN, _By.NOBODY),
     (Action.RELEASE, Response.UNACKNOWLEDGED): Refusal.NOT_TAKEN,
     (Action.RELEASE, Response.ACKNOWLEDGED): Refusal.NOT_TAKEN,
     (Action.RELEASE, Response.TAKEN): _Step(Event.RELEASED, Response.UNACKNOWLEDGED, _By.HOLDER),
@@ -87,8 +94,9 @@ def respond(alert: Alert, action: Action, author: str) -> tuple[Event, Response]
     step = _STEPS[action, alert.response]
     if isinstance(step, Refusal):
         raise AlertError(step, alert.id, action)
-    if step.by is _By.HOLDER and alert.taken_by != author:
+    mine = alert.taken_by == author
+    if step.by in {_By.HOLDER, _By.NOBODY} and not mine:
         raise AlertError(Refusal.HELD_BY_OTHER, alert.id, action, alert.taken_by)
-    if step.by is _By.SOMEBODY_ELSE and alert.taken_by == author:
+    if step.by in {_By.SOMEBODY_ELSE, _By.NOBODY} and mine:
         raise AlertError(Refusal.ALREADY_TAKEN, alert.id, action, alert.taken_by)
     return step.event, step.response

@@ -32,9 +32,16 @@ from hub.alerting.model import SYSTEM, Alert, Code, Kind, Response, Suppression,
 CARE_CODES = frozenset({Code.PROBE_OFF, Code.SENSOR_SILENT, Code.SENSOR_UNPLUGGED, Code.BED_EXIT})
 "What taking somebody out of bed and their sensors off does."
 CARE_METRICS = frozenset({"spo2", "pulse_rate", "heart_rate", "respiration_rate", "perfusion_index"})
-"What moving somebody disturbs. Their limits are covered unless they are of high priority."
+"What moving somebody disturbs. Their limits and rates are covered unless they are of high priority."
 SENSOR_CODES = frozenset(
-    {Code.PROBE_OFF, Code.SENSOR_SILENT, Code.SENSOR_UNPLUGGED, Code.SENSOR_UPDATING, Code.SENSOR_FAULT}
+    {
+        Code.PROBE_OFF,
+        Code.SENSOR_SILENT,
+        Code.SENSOR_UNPLUGGED,
+        Code.SENSOR_UPDATING,
+        Code.SENSOR_FAULT,
+        Code.BATTERY_LOW,
+    }
 )
 "What is said of a sensor as a thing. A value that it measures all the same is believed and sounds."
 
@@ -120,8 +127,8 @@ def disturbed_by_care(alert: Alert) -> bool:
         return False
     if alert.code in CARE_CODES:
         return True
-    limit = alert.code in {Code.LIMIT_LOW, Code.LIMIT_HIGH}
-    return limit and alert.metric in CARE_METRICS
+    measured = alert.code in {Code.LIMIT_LOW, Code.LIMIT_HIGH, Code.RATE_FALL, Code.RATE_RISE}
+    return measured and alert.metric in CARE_METRICS
 
 
 class Orders:

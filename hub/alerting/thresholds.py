@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from devices.clock import SECOND
 from devices.limits import Limit, LimitState, Verdict, evaluate
-from devices.quality import Quality
 from devices.wire.messages import Observation
 from hub.alerting.ledger import Ledger, identity, limit_subject
 from hub.alerting.model import LIMIT_CODES, Alert, Code, StateKey
@@ -47,7 +46,7 @@ class Watch:
 
 def at_rest(state: LimitState) -> bool:
     """Tell whether a limit is neither active nor on its way to be."""
-    return not state.active and state.crossed is None
+    return not state.active and state.crossed is None and not state.area
 
 
 class Thresholds:
@@ -59,6 +58,7 @@ class Thresholds:
         states: Mapping[StateKey, LimitState],
         ledger: Ledger,
         fresh: float,
+        spot: float,
     ) -> None:
         """Take up where the stored states stand.
 
@@ -67,9 +67,11 @@ class Thresholds:
             states: stored states, by (resident, limit).
             ledger: where alerts are raised.
             fresh: seconds; what is older, or further in the future, is not about now.
+            spot: the same of a record that a meter kept.
         """
         self._ledger = ledger
         self._fresh = round(fresh * SECOND)
+        self._spot = round(spot * SECOND)
         self._states = dict(states)
         self.watches: dict[str, dict[str, list[Watch]]] = {}
         "By resident, then metric: the hot path reads it and makes nothing."
@@ -110,12 +112,13 @@ class Thresholds:
     def evaluate(self, watch: Watch, reading: Reading, now: int) -> None:
         """Evaluate a value that may change a limit's state."""
         limit, state, time = watch.limit, watch.state, reading.observation.time
-        if abs(reading.present - time) > self._fresh:
+        oldest = self._spot if reading.observation.stored else self._fresh
+        if not -self._fresh <= reading.present - time <= oldest:
             return
         if state.last is not None and state.last > reading.present + self._fresh:
             # The edge's clock went back since: its earlier times would hide everything until they are reached.
-            state = LimitState(state.crossed, None, active=state.active)
-        value, flags = reading.observation.value, Quality(reading.observation.flags)
+            state = LimitState(state.crossed, None, active=state.active, area=state.area)
+        value, flags = reading.observation.value, reading.observation.flags
         after, verdict = evaluate(limit, state, value, time, flags)
         if after is state:
             return

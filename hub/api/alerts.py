@@ -9,14 +9,15 @@ from typing import Annotated
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request
 
-from hub.alerting.model import Alert
+from hub.alerting.model import TEST_EDGE, Alert
 from hub.alerting.responses import Action, AlertError, Refusal
 from hub.api.models import AlertAction, AlertQuery, AlertView, Role
-from hub.api.problems import RefusedError, unknown
+from hub.api.problems import RefusedError, key_used, unknown
 from hub.api.security import Anyone, Carer, services_of
 from hub.api.services import Services
+from hub.api.sight import sight_of
 from hub.api.views import alert_view
-from hub.ingest.writer import WriterClosedError
+from hub.ingest.writer import RepeatedError, WriterClosedError
 from hub.store import journal
 from hub.ward import Told
 
@@ -31,6 +32,9 @@ async def list_alerts(
     services = services_of(request)
     anonymous = account.role is Role.TECHNICIAN
     found = await run_sync(_find, services, query)
+    if not anonymous:
+        sight = await sight_of(request, account)
+        found = [told for told in found if sight.sees(told.alert.resident)]
     roll = services.live.ward.roll
     return [
         alert_view(told, roll, anonymous=anonymous) for told in found if told.alert.technical or not anonymous
@@ -39,18 +43,34 @@ async def list_alerts(
 
 @router.post("/alerts/{alert}", operation_id="act_on_alert")
 async def act_on_alert(alert: str, action: AlertAction, account: Carer, request: Request) -> AlertView:
-    """Acknowledge an alert, take it in hand, or hand it over."""
+    """Acknowledge an alert, take it in hand, or hand it over.
+
+    The same key again changes nothing: the answer is the alert as it is then.
+    """
     services = services_of(request)
-    asked = services.act(alert, Action(action.action), account.username, action.reason)
+    deed = Action(action.action)
+    if deed is Action.TAKE and action.asked is not None:
+        deed = Action.TAKE_IF_FREE
+    asked = services.act(alert, deed, account.username, action.reason, action.key)
     try:
         # Shielded: a request that is cut off must not cancel what the writer is about to do.
         await asyncio.shield(asyncio.wrap_future(asked))
     except AlertError as error:
         raise await run_sync(_refused, services, error) from None
+    except RepeatedError as repeated:
+        if repeated.deed.target != alert or _plain(repeated.deed.action) != _plain(deed):
+            raise key_used(action.key) from None
+        told = await run_sync(_told, services, alert)
+        return alert_view(told, services.live.ward.roll, anonymous=False)
     except WriterClosedError as error:
         raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "hub_stopping", str(error)) from None
     told = await run_sync(_acted, services, alert, account.username, action)
     return alert_view(told, services.live.ward.roll, anonymous=False)
+
+
+def _plain(action: str) -> str:
+    """Return what an action is, however it was asked: at once the first time, late when the answer was lost."""
+    return Action.TAKE if action == Action.TAKE_IF_FREE else action
 
 
 def _find(services: Services, query: AlertQuery) -> list[Told]:
@@ -67,12 +87,19 @@ def _find(services: Services, query: AlertQuery) -> list[Told]:
 
 
 def _asked_for(alert: Alert, query: AlertQuery) -> bool:
-    return query.resident in {None, alert.resident} and alert.raised >= (query.since or 0)
+    shown = alert.edge != TEST_EDGE
+    return shown and query.resident in {None, alert.resident} and alert.raised >= (query.since or 0)
 
 
 def _acted(services: Services, alert_id: str, author: str, action: AlertAction) -> Told:
     """Write down who did it, and return the alert as it is on the disk now."""
-    services.accounts.audit(services.clock.utc(), author, f"alert_{action.action}", alert_id, action.reason)
+    asked = "" if action.asked is None else f" (asked at {action.asked}, when the hub was out of reach)"
+    detail = f"{action.reason}{asked}".strip()
+    services.accounts.audit(services.clock.utc(), author, f"alert_{action.action}", alert_id, detail)
+    return _told(services, alert_id)
+
+
+def _told(services: Services, alert_id: str) -> Told:
     with services.database.read() as connection:
         alert = journal.alert(connection, alert_id)
         if alert is None:

@@ -10,17 +10,46 @@ from pydantic import TypeAdapter
 
 from dashboards.server import mount
 from hub.api import (
+    activity,
+    acts,
+    agenda,
     alerts,
+    billing,
+    call_requests,
     calls,
+    calls_socket,
+    care,
+    differences,
+    dossier,
+    duty,
+    duty_contacts,
     edges,
+    encounters,
     enrolment,
+    expertises,
+    guests,
+    handover,
+    load,
+    notifications,
+    papers,
+    prescriptions,
+    push,
     residents,
+    review,
+    rounds,
     sensors,
     session,
+    slots,
     stream,
     suppressions,
     system,
+    triage,
+    watch,
+    whatif,
+    wounds,
 )
+from hub.api.dossier_models import section_schemas
+from hub.api.gate import admit
 from hub.api.guard import Guard
 from hub.api.models import CallSignal, LiveMessage, Problem, TabletState
 from hub.api.problems import install_problems, no_unknown_query
@@ -66,10 +95,43 @@ def _declare() -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,
-        dependencies=[Depends(no_unknown_query)],
+        dependencies=[Depends(admit), Depends(no_unknown_query)],
         responses={"4XX": {"model": Problem}, 422: {"model": Problem}},
     )
-    for part in (session, residents, alerts, suppressions, calls, edges, sensors, enrolment, system, stream):
+    consultation = (calls, calls_socket, guests, call_requests, encounters)
+    planning = (load, differences, notifications, push)
+    for part in (
+        session,
+        residents,
+        care,
+        prescriptions,
+        rounds,
+        handover,
+        alerts,
+        suppressions,
+        watch,
+        duty,
+        duty_contacts,
+        *consultation,
+        acts,
+        agenda,
+        slots,
+        review,
+        wounds,
+        expertises,
+        dossier,
+        papers,
+        activity,
+        billing,
+        triage,
+        edges,
+        sensors,
+        enrolment,
+        *planning,
+        system,
+        stream,
+        whatif,
+    ):
         app.include_router(part.router)
     app.openapi = lambda: _document(app)  # type: ignore[method-assign]  # FastAPI's documented way to extend it
     return app
@@ -79,6 +141,7 @@ def _document(app: FastAPI) -> dict[str, Any]:
     document = get_openapi(title=app.title, version=app.version, routes=app.routes)
     schemas = document["components"]["schemas"]
     schemas.update(_stream_schemas())
+    schemas.update(section_schemas())
     return document
 
 

@@ -1,208 +1,156 @@
-"""Video calls: a physician asks to see a room, and their page is connected to it."""
+"""Video calls: who may begin one, come into it, leave it and end it."""
 
 from __future__ import annotations
 
-import asyncio
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
-from fastapi import APIRouter, Depends, Request, WebSocket, WebSocketDisconnect
-from pydantic import ValidationError
+from fastapi import APIRouter, Request
 
-from hub.api.models import CallRequest, CallSignal, CallView, Role
-from hub.api.problems import RefusedError, unknown
-from hub.api.security import Account, require, services_of, signed_in, websocket_account
-from hub.consult.calls import Caller, CallRefusedError, CallService, Page, PageMessage, PageSignal
+from hub.api import views
+from hub.api.calls_models import CallList, CallStart
+from hub.api.models import CallView
+from hub.api.problems import RefusedError
+from hub.api.security import Carer, Signer, services_of
+from hub.api.sight import sight_of
+from hub.consult.beginning import Order
+from hub.consult.book import record_of
+from hub.consult.calls import CallService, Wish
+from hub.consult.desk import Desk
+from hub.consult.model import Caller, CallRefusedError
+from hub.consult.participants import seat_of
+from hub.consult.room import Call
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-
     from starlette.requests import HTTPConnection
 
-    from hub.consult.room import Call
+    from hub.api.services import Services
 
 router = APIRouter(prefix="/api/v1", tags=["calls"])
-
-Physician = Annotated[Account, Depends(require(Role.PHYSICIAN))]
-
-MAX_SIGNAL: Final = 128 * 1024
-"Characters of one message: an answer of 64 kB, escaped."
-MAX_WAITING: Final = 64
-"Messages that wait for a slow page; more, and it is closed and joins anew."
-CHECK_EVERY: Final = 30.0
-"Seconds between two looks at whether the page's session still holds."
-
-CALL_OVER: Final = 4404
-"WebSocket close code: the call is over, unknown, or another person's."
-INVALID: Final = 4400
-"WebSocket close code: a message is malformed."
-NOT_SIGNED_IN: Final = 4401
-"WebSocket close code: sign in again."
-TOO_SLOW: Final = 4408
-"WebSocket close code: join anew."
 
 _STATUS: Final = {
     "unknown_resident": HTTPStatus.NOT_FOUND,
     "unknown_call": HTTPStatus.NOT_FOUND,
-    "no_device": HTTPStatus.CONFLICT,
-    "room_offline": HTTPStatus.CONFLICT,
-    "room_busy": HTTPStatus.CONFLICT,
+    "unknown_alert": HTTPStatus.NOT_FOUND,
+    "unknown_request": HTTPStatus.NOT_FOUND,
+    "unknown_invite": HTTPStatus.NOT_FOUND,
+    "unknown_account": HTTPStatus.NOT_FOUND,
+    "unknown_snapshot": HTTPStatus.NOT_FOUND,
+    "not_caller": HTTPStatus.FORBIDDEN,
+    "not_in_call": HTTPStatus.FORBIDDEN,
+    "invite_used": HTTPStatus.GONE,
+    "invite_expired": HTTPStatus.GONE,
+    "invite_revoked": HTTPStatus.GONE,
+    "call_over": HTTPStatus.CONFLICT,
 }
+"Anything else is a conflict with how things stand."
 
 
 @router.post("/residents/{resident}/calls", operation_id="start_call", status_code=HTTPStatus.CREATED)
-async def start_call(resident: str, call: CallRequest, account: Physician, request: Request) -> CallView:
+async def start_call(resident: str, call: CallStart, account: Signer, request: Request) -> CallView:
     """Ring in the room of a resident. The room decides whether anything opens."""
+    desk = desk_of(request)
     caller = Caller(account.username, account.display_name, account.role.value, call.reason)
+    order = Order(call.alert, call.urgent, call.request)
     try:
-        return call_view(await _calls(request).request(resident, caller))
+        return call_view(await desk.beginning.call(resident, caller, order), services_of(request))
     except CallRefusedError as error:
-        _refuse(error)
+        refuse(error)
+
+
+@router.get("/calls", operation_id="list_calls")
+async def list_calls(account: Carer, request: Request) -> CallList:
+    """Return the calls that are not over: one may join them, or is in them."""
+    services, sight = services_of(request), await sight_of(request, account)
+    found = [call for call in calls_of(request).open_calls() if sight.sees(call.resident)]
+    return CallList(items=[call_view(call, services) for call in found])
 
 
 @router.get("/calls/{call}", operation_id="get_call")
-async def get_call(call: str, account: Physician, request: Request) -> CallView:
-    """Return a call of one's own."""
-    return call_view(await _own(call, account, request))
+async def get_call(call: str, _account: Carer, request: Request) -> CallView:
+    """Return a call, open or past."""
+    return call_view(await find_call(call, request), services_of(request))
 
 
 @router.post("/calls/{call}/hangup", operation_id="hang_up_call")
-async def hang_up_call(call: str, account: Physician, request: Request) -> CallView:
-    """End a call of one's own; one that is over stays as it ended."""
-    await _own(call, account, request)
-    return call_view(await _calls(request).hang_up(call, account.username))
+async def hang_up_call(call: str, account: Carer, request: Request) -> CallView:
+    """End a call for everybody; only who called may, the others leave. One that is over stays as it ended."""
+    found = await find_call(call, request)
+    if found.caller != account.username:
+        raise RefusedError(HTTPStatus.FORBIDDEN, "not_caller", f"call {call[:64]!r} was begun by another")
+    ended = await calls_of(request).hang_up(call, account.username)
+    return call_view(ended, services_of(request))
 
 
-@router.websocket("/calls/{call}/signal")
-async def signal_call(websocket: WebSocket, call: str) -> None:
-    """Carry `CallSignal` between the caller's page and the room. Only the caller joins."""
-    account = await websocket_account(websocket, Role.PHYSICIAN)
-    if account is None:
-        return
-    await websocket.accept()
-    calls = services_of(websocket).calls
-    waiting: asyncio.Queue[PageMessage | None] = asyncio.Queue(MAX_WAITING)
-
-    def page(message: PageMessage) -> None:
-        if waiting.full():
-            # Room for one more: the mark that ends the connection.
-            while not waiting.empty():
-                waiting.get_nowait()
-            waiting.put_nowait(None)
-        else:
-            waiting.put_nowait(message)
-
-    if calls is None or not calls.join(call, account.username, page):
-        await websocket.close(CALL_OVER, "call_over")
-        return
+@router.post("/calls/{call}/participants", operation_id="join_call")
+async def join_call(call: str, account: Carer, request: Request) -> CallView:
+    """Come into a call; the room is told once the page has opened its socket. Who has a seat keeps it."""
+    calls = calls_of(request)
+    person = Caller(account.username, account.display_name, account.role.value)
     try:
-        code = await _first(
-            _tell(websocket, waiting), _listen(websocket, calls, call, page), _watch(websocket)
-        )
-    finally:
-        calls.leave(call, page)
-    if code is not None:
-        await websocket.close(code)
+        await calls.take_seat(call, Wish(person, account.username))
+        return call_view(await calls.find(call), services_of(request))
+    except CallRefusedError as error:
+        refuse(error)
 
 
-async def _first(*parts: Coroutine[Any, Any, int | None]) -> int | None:
-    """Run until one part ends, end the others, and return the close code it gave."""
-    tasks = [asyncio.create_task(part) for part in parts]
-    try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    return next(iter(done)).result()
+@router.post("/calls/{call}/participants/leave", operation_id="leave_call")
+async def leave_call(call: str, account: Carer, request: Request) -> CallView:
+    """Leave a call that goes on; when its caller leaves it ends. Who is not in it changes nothing."""
+    calls = calls_of(request)
+    found = await find_call(call, request)
+    seat = None if found.over else seat_of(found.participants, account.username)
+    if seat is not None:
+        await calls.goes(call, seat.seat, account.username)
+    return call_view(await find_call(call, request), services_of(request))
 
 
-async def _tell(websocket: WebSocket, waiting: asyncio.Queue[PageMessage | None]) -> int | None:
-    while True:
-        message = await waiting.get()
-        if message is None:
-            return TOO_SLOW
-        try:
-            await websocket.send_text(_signal(message).model_dump_json())
-        except (WebSocketDisconnect, RuntimeError):
-            return None
-        if message.kind == "bye" or message.call.over:
-            return CALL_OVER
-
-
-async def _listen(websocket: WebSocket, calls: CallService, call: str, page: Page) -> int | None:
-    while True:
-        try:
-            text = await websocket.receive_text()
-            said = CallSignal.model_validate_json(text[:MAX_SIGNAL])
-        except WebSocketDisconnect:
-            return None
-        except (ValidationError, KeyError):
-            services_of(websocket).metrics.problems.labels(code="invalid_call_signal").inc()
-            return INVALID
-        calls.from_page(
-            call,
-            page,
-            PageSignal(said.kind, said.epoch, said.sdp, said.candidate, said.sdp_mid, said.sdp_mline_index),
-        )
-
-
-async def _watch(websocket: WebSocket) -> int | None:
-    while True:
-        await asyncio.sleep(CHECK_EVERY)
-        if await signed_in(websocket) is None:
-            return NOT_SIGNED_IN
-
-
-def call_view(call: Call) -> CallView:
+def call_view(call: Call, services: Services) -> CallView:
     """Return a call as pages see it."""
-    return CallView.model_validate(
-        {
-            "id": call.id,
-            "epoch": call.epoch,
-            "resident": call.resident,
-            "room": call.room,
-            "edge": call.edge,
-            "caller": call.caller,
-            "caller_name": call.caller_name,
-            "state": call.state.value,
-            "reason": call.reason,
-            "requested": call.requested,
-            "ended": call.ended,
-        }
-    )
+    return views.call_view(record_of(call), call.caller_name, services.live.ward.roll, call.participants)
 
 
-def _signal(message: PageMessage) -> CallSignal:
-    return CallSignal.model_validate(
-        {
-            "kind": message.kind,
-            "epoch": message.call.epoch,
-            "call": call_view(message.call),
-            "sdp": message.sdp,
-            "reason": message.reason,
-            "ice_servers": list(message.ice_servers),
-        }
-    )
+def calls_of(connection: HTTPConnection) -> CallService:
+    """Return the home's calls.
 
-
-def _calls(connection: HTTPConnection) -> CallService:
+    Raises:
+        RefusedError: 503 `calls_unavailable`.
+    """
     calls = services_of(connection).calls
     if calls is None:
         raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "calls_unavailable", "this hub makes no calls")
     return calls
 
 
-async def _own(call: str, account: Account, request: Request) -> Call:
-    """Return a call of this account; another's does not exist for it."""
+def desk_of(connection: HTTPConnection) -> Desk:
+    """Return what is asked about calls beside the calls.
+
+    Raises:
+        RefusedError: 503 `calls_unavailable`.
+    """
+    desk = services_of(connection).consult
+    if desk is None:
+        raise RefusedError(HTTPStatus.SERVICE_UNAVAILABLE, "calls_unavailable", "this hub makes no calls")
+    return desk
+
+
+async def find_call(call: str, request: Request) -> Call:
+    """Return a call, open or past.
+
+    Raises:
+        RefusedError: 404 `unknown_call`.
+    """
     try:
-        found = await _calls(request).find(call)
+        return await calls_of(request).find(call)
     except CallRefusedError as error:
-        _refuse(error)
-    if found.caller != account.username:
-        raise unknown("call", call)
-    return found
+        refuse(error)
 
 
-def _refuse(error: CallRefusedError) -> NoReturn:
-    raise RefusedError(_STATUS[error.code], error.code, str(error)) from None
+def refuse(error: CallRefusedError) -> NoReturn:
+    """Answer that something about a call cannot be done.
+
+    Raises:
+        RefusedError: always.
+    """
+    status = _STATUS.get(error.code, HTTPStatus.CONFLICT)
+    raise RefusedError(status, error.code, str(error)) from None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from hub import photographs
 from hub.api.problems import RefusedError, answer
 
 if TYPE_CHECKING:
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
 
 MAX_BODY = 65_536
 "Bytes of a request; the largest is an alert's action. Stops one client from filling the hub's memory."
+
+MAX_PICTURE = 2_000_000
+"Bytes of a picture that is kept of a call; pictures are the only larger things that anybody sends, and only who is signed in."
+_PICTURES = re.compile(r"/api/v1/calls/[^/]+/snapshots")
+_PHOTOGRAPHS = re.compile(r"/api/v1/wounds/[^/]+/pictures")
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -58,7 +65,7 @@ class Guard:
             return
         decorated = self._decorated(scope, send)
         if refused is None:
-            await self._app(scope, _bounded(receive), decorated)
+            await self._app(scope, _bounded(receive, _limit(scope)), decorated)
         else:
             self._count(refused)
             await answer(refused)(scope, receive, decorated)
@@ -77,12 +84,12 @@ class Guard:
             return RefusedError(
                 HTTPStatus.FORBIDDEN, "foreign_origin", f"origin {origin[:100]!r} is not this hub's"
             )
-        length = headers.get("content-length", "0")
-        if length.isdecimal() and int(length[:20]) > MAX_BODY:
+        length, limit = headers.get("content-length", "0"), _limit(scope)
+        if length.isdecimal() and int(length[:20]) > limit:
             return RefusedError(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "too_large",
-                f"body of {length[:20]} bytes, at most {MAX_BODY} allowed",
+                f"body of {length[:20]} bytes, at most {limit} allowed",
             )
         return None
 
@@ -112,7 +119,14 @@ def _name(host: str) -> str:
     return (name if colon and port.isdecimal() else host).lower()
 
 
-def _bounded(receive: Receive) -> Receive:
+def _limit(scope: Scope) -> int:
+    """Return the most bytes that a request may have."""
+    if _PHOTOGRAPHS.fullmatch(scope["path"]):
+        return photographs.MAX_BYTES
+    return MAX_PICTURE if _PICTURES.fullmatch(scope["path"]) else MAX_BODY
+
+
+def _bounded(receive: Receive, limit: int) -> Receive:
     """Return a `receive` that ends a body which is longer than it said."""
     read = 0
 
@@ -120,9 +134,9 @@ def _bounded(receive: Receive) -> Receive:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > MAX_BODY:
+        if read > limit:
             raise RefusedError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"body exceeds {MAX_BODY} bytes"
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "too_large", f"body exceeds {limit} bytes"
             )
         return message
 

@@ -33,6 +33,8 @@ class Role(enum.StrEnum):
     NURSE = "nurse"
     PHYSICIAN = "physician"
     TECHNICIAN = "technician"
+    COORDINATOR = "coordinator"
+    "Coordinating nurse or physician: a carer who also signs, plans and reads how the ward is alarmed."
 
 
 class Problem(Model):
@@ -160,6 +162,10 @@ class LimitView(Model):
     low: float | None
     high: float | None
     delay: float
+    hysteresis: float
+    gap: float
+    area: float
+    "As `devices.limits.Limit`: what a trial of another bound keeps."
     priority: Literal["high", "medium", "low"]
     author: str
     reason: str
@@ -240,6 +246,24 @@ class AlertView(Model):
         "sensor_fault",
         "rota_hole",
         "escalation_late",
+        "rate_fall",
+        "rate_rise",
+        "composite",
+        "news2",
+        "metric_absent",
+        "limit_expired",
+        "battery_low",
+        "radio_down",
+        "loudspeaker_mute",
+        "tablet_mute",
+        "broker_down",
+        "disk_low",
+        "watch_hole",
+        "synthetic_lost",
+        "contact_unreachable",
+        "request_unanswered",
+        "expertise_due",
+        "expertise_late",
     ]
     category: Literal["physiological", "technical"]
     priority: Literal["high", "medium", "low"]
@@ -272,7 +296,13 @@ class AlertView(Model):
     "The sensors it is about."
     other_room: str | None = None
     "Of `sensor_conflict`: the room that owns the sensor."
+    detail: str = ""
+    "Why, of `news2` and `composite`: as `hub.alerting.model.Code` says; else empty."
     history: list[AlertTransition]
+
+
+Key = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9_-]*$")]
+"Names one request among all of its author's: sent again, it is not carried out again. Empty: carried out each time."
 
 
 class AlertAction(Model):
@@ -281,6 +311,10 @@ class AlertAction(Model):
     action: Literal["acknowledge", "take", "release"]
     "`acknowledge` Vu, `take` Je m'en occupe, `release` Passer le relais."
     reason: str = Field(default="", max_length=400)
+    key: Key = ""
+    asked: int | None = Field(default=None, ge=0, le=MAX_TIME)
+    """When the person did it, if the tablet could not reach the hub then, microseconds UTC. A `take` then takes nothing
+    out of somebody's hands: it is refused as `held_by_other`."""
 
 
 class Point(Model):
@@ -350,10 +384,35 @@ class WaveformView(Model):
     samples: list[int]
 
 
-class CallRequest(Model):
-    """A physician asks to see a room."""
+class Score(Model):
+    """What a set of observations scores by NEWS2: a decision aid, no diagnosis."""
 
-    reason: str = Field(default="", max_length=400)
+    total: int
+    "A lower bound while something is missing."
+    points: dict[str, int]
+    "By parameter of NEWS2."
+    missing: list[str]
+    risk: Literal["low", "low-medium", "medium", "high"] | None
+    "`null`: nothing can be said yet."
+    red: bool
+    rise: int | None
+    "Points above the resident's usual score, below it negative; `null`: not known."
+
+
+class CallParticipant(Model):
+    """Somebody in a call beside the resident."""
+
+    seat: str
+    "`p1` is the caller."
+    name: str
+    role: Literal["physician", "nurse", "coordinator", "specialist", "regulator"]
+    state: Literal["invited", "announced", "joined", "connected", "reconnecting", "left", "declined"]
+    """`invited`: has a seat, and no page yet; `announced`: their page is here and the room has been told; `joined`: the room admitted
+    them; `connected`: the room hears them. Pages connect to each other among those who are `joined`, `connected` or `reconnecting`."""
+    guest: bool = False
+    "Came by a one-time link."
+    since: int
+    "When this state began, microseconds UTC."
 
 
 class CallView(Model):
@@ -378,8 +437,49 @@ class CallView(Model):
         "failed",
     ]
     reason: str
+    participants: list[CallParticipant] = []
     requested: int
     ended: int | None
+
+
+class CallRequestAlert(Model):
+    """What the alert said when somebody asked for a physician because of it."""
+
+    id: str
+    code: str
+    priority: Literal["high", "medium", "low"]
+    metric: str | None
+    value: float | None
+    limit: float | None
+    raised: int
+    cleared: int | None
+    response: str
+
+
+class CallRequestView(Model):
+    """Somebody of the ward asks for a physician."""
+
+    id: str
+    resident: str
+    family_name: str
+    given_name: str
+    room: str
+    reason: str
+    urgency: Literal["now", "today", "planned"]
+    planned: int | None
+    asked_by: str
+    asked_by_name: str
+    asked: int
+    alert: str | None
+    headline: CallRequestAlert | None
+    "The alert, as it was then."
+    news2: Score | None
+    "The last score of the day before, as it was then."
+    news2_time: int | None
+    state: Literal["open", "taken", "withdrawn"]
+    call: str | None
+    "The call that is the answer."
+    settled: int | None
 
 
 class Health(Model):
@@ -404,6 +504,7 @@ class SuppressionOrder(Model):
     "A code that pages put into words (`in_care`, `sensor_moved`, `in_room`, `repair`, `charging`) or free text."
     seconds: int = Field(ge=1, le=86_400)
     "At most 900 of a silence (120 of high priority), 1800 of care, 86 400 out of service."
+    key: Key = ""
 
 
 class SuppressionView(Model):
@@ -489,6 +590,25 @@ class LiveCall(Model):
     call: CallView
 
 
+class LiveCallRequest(Model):
+    """Somebody asked for a physician, or that was taken or withdrawn."""
+
+    type: Literal["call_request"] = "call_request"
+    seq: int
+    time: int
+    request: CallRequestView
+
+
+class LiveAct(Model):
+    """Something happened to an act of a resident: who shows it reads it again, with what this account may do to it."""
+
+    type: Literal["act"] = "act"
+    seq: int
+    time: int
+    act: str
+    resident: str
+
+
 class LiveSuppression(Model):
     """An order that something does not sound was given, or ended."""
 
@@ -496,6 +616,15 @@ class LiveSuppression(Model):
     seq: int
     time: int
     suppression: SuppressionView
+
+
+class LiveProbe(Model):
+    """Play a hardly audible sound, and say in `TabletState.probed` that it passed the loudspeaker's watch."""
+
+    type: Literal["probe"] = "probe"
+    seq: int
+    time: int
+    id: str
 
 
 class LiveHeartbeat(Model):
@@ -507,9 +636,21 @@ class LiveHeartbeat(Model):
 
 
 LiveMessage = Annotated[
-    LiveSnapshot | LiveValues | LiveAlert | LiveEdge | LiveCall | LiveSuppression | LiveHeartbeat,
+    LiveSnapshot
+    | LiveValues
+    | LiveAlert
+    | LiveEdge
+    | LiveCall
+    | LiveCallRequest
+    | LiveAct
+    | LiveSuppression
+    | LiveProbe
+    | LiveHeartbeat,
     Field(discriminator="type"),
 ]
+
+
+AlertId = Annotated[str, Field(max_length=200)]
 
 
 class TabletState(Model):
@@ -519,19 +660,35 @@ class TabletState(Model):
     audio: Literal["ready", "locked", "failed"]
     visible: bool
     battery: float | None = None
+    probed: str = Field(default="", max_length=64)
+    "The last `LiveProbe` that passed."
+    showing: list[AlertId] = Field(default=[], max_length=100)
+    "Alerts that are drawn on the page while it is in sight, and ask for somebody; the most urgent 100."
+    sounding: bool = False
+    "Those sound now."
+    seen: list[AlertId] = Field(default=[], max_length=100)
+    "Those of them that somebody has touched on this page."
 
 
 # ---- call WebSocket /api/v1/calls/{id}/signal, both ways ----
 
 
 class CallSignal(Model):
-    """One signalling message between the physician's page and the hub; the hub passes it to the room.
+    """One signalling message of a participant's page; the hub passes it to the room or to another page.
 
-    Server to page: `state` (with `call`), `offer`, `bye`. Page to server: `answer`, `candidate`, `restart`, `bye`.
+    The room offers to every page. Between two pages the one that came last offers. `peer` is whom a message goes to or comes from.
+    Server to page: `state` (with `call` and `seat`), `offer`, `answer`, `candidate`, `chat`, `bye`.
+    Page to server: `answer`, `candidate`, `restart`, `bye`; to another page also `offer`; `chat` to all pages.
     """
 
-    kind: Literal["state", "offer", "answer", "candidate", "restart", "bye"]
+    kind: Literal["state", "offer", "answer", "candidate", "restart", "chat", "bye"]
     epoch: int
+    peer: str = Field(default="room", max_length=16)
+    "`room`, or a seat."
+    seat: str = ""
+    "With `state`: the seat of the page that is told."
+    text: str = Field(default="", max_length=1_000)
+    "Of a `chat`: seen by the participants' pages, not by the room; kept nowhere."
     call: CallView | None = None
     sdp: str = Field(default="", max_length=65_536)
     candidate: str = Field(default="", max_length=2_048)
@@ -539,3 +696,5 @@ class CallSignal(Model):
     sdp_mline_index: int | None = None
     reason: str = Field(default="", max_length=400)
     ice_servers: list[dict[str, str]] = []
+    roles: dict[str, str] = {}
+    "With an offer: what the lines of the room's second devices are for (`hand`, `stethoscope`), by mid."

@@ -52,6 +52,13 @@ def unknown(kind: str, name: str) -> RefusedError:
     )
 
 
+def key_used(key: str) -> RefusedError:
+    """Return the error for a key under which its author asked for something else."""
+    return RefusedError(
+        HTTPStatus.CONFLICT, "key_used", f"key {key[:64]!r} was used for something else", key=key[:64]
+    )
+
+
 def answer(error: RefusedError) -> JSONResponse:
     """Return the answer that tells of an error."""
     problem = Problem(code=error.code, detail=str(error)[:_MAX_TEXT], params=error.params)

@@ -15,6 +15,7 @@ from hub.api.models import Home, MeasurementPage, MeasurementQuery, ResidentView
 from hub.api.problems import RefusedError, invalid, unknown
 from hub.api.security import Anyone, Carer, services_of
 from hub.api.services import Services
+from hub.api.sight import sight_of
 from hub.api.views import metric_infos, resident_view
 from hub.store import records
 from hub.store.ports import Columns
@@ -35,11 +36,11 @@ async def get_home(_account: Anyone, request: Request) -> Home:
 
 
 @router.get("/residents", operation_id="list_residents")
-async def list_residents(_account: Carer, request: Request) -> list[ResidentView]:
-    """List every resident as the ward sees them now."""
-    services = services_of(request)
+async def list_residents(account: Carer, request: Request) -> list[ResidentView]:
+    """List the residents whom one sees, as the ward sees them now."""
+    services, sight = services_of(request), await sight_of(request, account)
     ward, now = services.live.ward, services.clock.utc()
-    return [resident_view(ward, resident, now) for resident in ward.roll.inhabitants]
+    return [resident_view(ward, resident, now) for resident in ward.roll.inhabitants if sight.sees(resident)]
 
 
 @router.get("/residents/{resident}", operation_id="get_resident")

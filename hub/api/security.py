@@ -13,6 +13,17 @@ from starlette.requests import HTTPConnection
 
 from hub.api.models import Role
 from hub.api.problems import RefusedError
+from hub.api.rights import (
+    ALL,
+    CARERS,
+    COORDINATORS,
+    GIVERS,
+    PHYSICIANS,
+    SIGNERS,
+    STAFF,
+    TECHNICIANS,
+    right_of,
+)
 from hub.auth.sessions import Session
 
 if TYPE_CHECKING:
@@ -69,10 +80,24 @@ async def require_session(request: Request) -> SignedIn:
     Raises:
         RefusedError: 401 `not_signed_in`.
     """
-    found = await signed_in(request)
+    # Several dependencies of one request ask; the session is looked up once.
+    found: SignedIn | None = getattr(request.state, "signed_in", None)
+    if found is None:
+        found = await signed_in(request)
     if found is None:
         raise RefusedError(HTTPStatus.UNAUTHORIZED, "not_signed_in", "no session: sign in first")
+    request.state.signed_in = found
     return found
+
+
+def forbidden(account: Account, request: Request) -> RefusedError:
+    """Return the error for a role that may not ask for something."""
+    return RefusedError(
+        HTTPStatus.FORBIDDEN,
+        "forbidden",
+        f"a {account.role.value} may not {request.method} {request.url.path[:100]}",
+        role=account.role.value,
+    )
 
 
 def require(*roles: Role) -> Callable[[Request], Coroutine[Any, Any, Account]]:
@@ -84,25 +109,20 @@ def require(*roles: Role) -> Callable[[Request], Coroutine[Any, Any, Account]]:
     async def dependency(request: Request) -> Account:
         account = (await require_session(request)).account
         if account.role not in roles:
-            raise RefusedError(
-                HTTPStatus.FORBIDDEN,
-                "forbidden",
-                f"a {account.role.value} may not {request.method} {request.url.path[:100]}",
-                role=account.role.value,
-            )
+            raise forbidden(account, request)
         return account
 
     return dependency
 
 
-async def websocket_account(websocket: WebSocket, *roles: Role) -> Account | None:
-    """Return the account behind a WebSocket that is not accepted yet.
+async def websocket_account(websocket: WebSocket) -> Account | None:
+    """Return the account behind a WebSocket that is not accepted yet, if the table of rights lets it in.
 
     Without one it is accepted and closed at once with `NOT_SIGNED_IN` or `FORBIDDEN`, because a page cannot see why
     a handshake failed, and `None` is returned.
     """
-    found = await signed_in(websocket)
-    if found is not None and found.account.role in roles:
+    found, right = await signed_in(websocket), right_of("WS", websocket.scope["route"].path)
+    if found is not None and right is not None and found.account.role in right.roles:
         return found.account
     await websocket.accept()
     if found is None:
@@ -112,11 +132,19 @@ async def websocket_account(websocket: WebSocket, *roles: Role) -> Account | Non
     return None
 
 
-Anyone = Annotated[Account, Depends(require(*Role))]
+Anyone = Annotated[Account, Depends(require(*ALL))]
 "Whoever is signed in."
-Carer = Annotated[Account, Depends(require(Role.NURSE, Role.PHYSICIAN))]
+Carer = Annotated[Account, Depends(require(*CARERS))]
 "Those who may know residents."
-Staff = Annotated[Account, Depends(require(Role.NURSE, Role.TECHNICIAN))]
+Giver = Annotated[Account, Depends(require(*GIVERS))]
+"Those who give care, and write down what they measured and did."
+Physician = Annotated[Account, Depends(require(*PHYSICIANS))]
+"Those who may come from outside the home."
+Coordinator = Annotated[Account, Depends(require(*COORDINATORS))]
+"Those who plan the ward."
+Signer = Annotated[Account, Depends(require(*SIGNERS))]
+"Those who may sign a limit."
+Staff = Annotated[Account, Depends(require(*STAFF))]
 "Those who look after the devices."
-Technician = Annotated[Account, Depends(require(Role.TECHNICIAN))]
+Technician = Annotated[Account, Depends(require(*TECHNICIANS))]
 "Those who add devices and link sensors."

@@ -15,12 +15,11 @@ from starlette.requests import HTTPConnection
 from devices.quality import Quality
 from devices.wire.confidence import Secrets
 from devices.wire.messages import Candidate, SurveyReport, TrialRequest
-from hub.api.models import Role
 from hub.api.problems import RefusedError, invalid, unknown
 from hub.api.rooms import linked_elsewhere, room_card, room_cards
-from hub.api.security import NOT_SIGNED_IN, Staff, Technician, services_of, signed_in, websocket_account
+from hub.api.security import Staff, Technician, services_of, websocket_account
 from hub.api.services import Fleet, Services
-from hub.api.stream import CHECK_EVERY, SEND_WITHIN
+from hub.api.sockets import SEND_WITHIN, close, until_one_ends, while_signed_in
 from hub.api.technician import (
     AssignOrder,
     CandidateView,
@@ -147,7 +146,7 @@ async def undo_assignments(edge: str, order: WaitingOrder, account: Staff, reque
 @router.websocket("/inquiries/{inquiry}")
 async def watch_inquiry(websocket: WebSocket, inquiry: str) -> None:
     """Stream `InquiryReport` to the page that asked."""
-    account = await websocket_account(websocket, Role.TECHNICIAN)
+    account = await websocket_account(websocket)
     if account is None:
         return
     await websocket.accept()
@@ -157,27 +156,13 @@ async def watch_inquiry(websocket: WebSocket, inquiry: str) -> None:
         await websocket.close(UNKNOWN, "unknown_inquiry")
         return
     with services.fleet.inquiries.looking(found):
-        code = await _serve(websocket, services, found)
-    if code is not None:
-        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-            await websocket.close(code)
-
-
-async def _serve(websocket: WebSocket, services: Services, inquiry: Inquiry) -> int | None:
-    """Send until the inquiry is over or the page goes; return the code to close with."""
-    parts = (
-        asyncio.create_task(_send(websocket, services, inquiry), name="inquiry send"),
-        asyncio.create_task(_until_gone(websocket), name="inquiry receive"),
-        asyncio.create_task(_check(websocket), name="inquiry check"),
-    )
-    try:
-        done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for part in parts:
-            part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
-    codes = [part.result() for part in done]
-    return next((code for code in codes if code is not None), None)
+        # Until the inquiry is over or the page goes.
+        code = await until_one_ends(
+            send=_send(websocket, services, found),
+            receive=_until_gone(websocket),
+            check=while_signed_in(websocket),
+        )
+    await close(websocket, code)
 
 
 async def _send(websocket: WebSocket, services: Services, inquiry: Inquiry) -> int | None:
@@ -200,13 +185,6 @@ async def _until_gone(websocket: WebSocket) -> int | None:
         while True:
             await websocket.receive_text()
     return None
-
-
-async def _check(websocket: WebSocket) -> int | None:
-    while True:
-        await asyncio.sleep(CHECK_EVERY)
-        if await signed_in(websocket) is None:
-            return NOT_SIGNED_IN
 
 
 def _report(services: Services, inquiry: Inquiry) -> InquiryReport:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, WebSocket, WebSocketDisconnect
 from pydantic import ValidationError
 
-from hub.alerting.model import Kind
+from devices.clock import SECOND
+from hub.alerting.model import Alert, Kind, Suppressor
 from hub.api.models import (
+    LiveAct,
     LiveAlert,
     LiveCall,
+    LiveCallRequest,
     LiveEdge,
     LiveHeartbeat,
+    LiveProbe,
     LiveSnapshot,
     LiveSuppression,
     LiveValues,
@@ -23,38 +28,47 @@ from hub.api.models import (
     Role,
     TabletState,
 )
-from hub.api.security import NOT_SIGNED_IN, Account, services_of, signed_in, websocket_account
+from hub.api.security import Account, services_of, websocket_account
 from hub.api.services import Services
+from hub.api.sight import EVERYBODY, NOBODY, sight_now
+from hub.api.sockets import SEND_WITHIN, close, until_one_ends, while_signed_in
 from hub.api.views import (
     alert_view,
     call_view,
     edge_view,
     metric_infos,
+    request_view,
     resident_view,
     suppression_view,
     values_view,
 )
+from hub.auth.care import Sight
 from hub.live import (
+    ActDue,
     AlertDue,
     CallDue,
+    CallRequestDue,
     Due,
     EdgeDue,
+    HeartbeatDue,
     Live,
+    ProbeDue,
     SnapshotDue,
     Subscription,
     SuppressionDue,
     Tablet,
     ValuesDue,
 )
+from hub.ward import Roll
 
 router = APIRouter()
 
-SEND_WITHIN = 10.0
-"Seconds after which a page that takes nothing is let go; it comes back by itself when it wakes."
-CHECK_EVERY = 30.0
-"Seconds between two looks whether the session still stands: who signs out sees nothing more."
-MAX_MESSAGE = 1024
-"Characters of a tablet's message."
+LOOK_EVERY = 2 * SECOND
+"Microseconds between two looks at whom a physician sees; a call or a request is looked at at once."
+MAX_MESSAGE = 65_536
+"Characters of a tablet's message: two lists of 100 alerts."
+_WARD = frozenset({Role.NURSE, Role.COORDINATOR})
+"Those who are there when their screen sounds."
 INVALID = 4400
 "WebSocket close code: the page said something that is no `TabletState`."
 
@@ -65,6 +79,8 @@ class Narrator:
 
     live: Live
     role: Role
+    sight: Sight = EVERYBODY
+    "Whom the page's account sees."
     seq: int = field(default=0)
 
     def message(self, due: Due, now: int) -> Model | None:
@@ -84,7 +100,7 @@ class Narrator:
         if isinstance(due, SnapshotDue):
             return self._snapshot(seq, now)
         if isinstance(due, AlertDue):
-            if self._anonymous and not due.told.alert.technical:
+            if not self._tells(due.told.alert):
                 return None
             view = alert_view(due.told, ward.roll, anonymous=self._anonymous)
             return LiveAlert(seq=seq, time=now, alert=view)
@@ -92,25 +108,38 @@ class Narrator:
             if due.edge not in ward.edges:
                 return None
             people = () if self._anonymous else due.residents
-            residents = [resident_view(ward, who, now) for who in people if who in ward.roll.inhabitants]
+            seen = [who for who in people if who in ward.roll.inhabitants and self.sight.sees(who)]
+            residents = [resident_view(ward, who, now) for who in seen]
             return LiveEdge(seq=seq, time=now, edge=edge_view(ward, due.edge, now), residents=residents)
         if isinstance(due, ValuesDue):
             if self._anonymous:
                 return None
             changed = [
-                ResidentValues(resident=who, values=values_view(values)) for who, values in due.values.items()
+                ResidentValues(resident=who, values=values_view(values))
+                for who, values in due.values.items()
+                if self.sight.sees(who)
             ]
-            return LiveValues(seq=seq, time=now, residents=changed)
-        if isinstance(due, CallDue):
-            if self._anonymous:
-                return None
-            return LiveCall(seq=seq, time=now, call=call_view(due.call, due.caller_name, ward.roll))
+            return LiveValues(seq=seq, time=now, residents=changed) if changed else None
+        if isinstance(due, CallDue | CallRequestDue):
+            about = due.call.resident if isinstance(due, CallDue) else due.request.resident
+            unseen = self._anonymous or not self.sight.sees(about)
+            return None if unseen else _of_calls(due, ward.roll, seq, now)
+        if isinstance(due, ActDue):
+            act = due.act
+            unseen = self._anonymous or not self.sight.sees(act.resident)
+            return None if unseen else LiveAct(seq=seq, time=now, act=act.id, resident=act.resident)
         if isinstance(due, SuppressionDue):
-            if self._anonymous and due.order.kind is not Kind.OUT_OF_SERVICE:
+            if not self._orders(due.order):
                 return None
             order = suppression_view(due.order, ward.roll, anonymous=self._anonymous)
             return LiveSuppression(seq=seq, time=now, suppression=order)
-        return LiveHeartbeat(seq=seq, time=now)
+        return _sign_of_life(due, seq, now)
+
+    def _tells(self, alert: Alert) -> bool:
+        return alert.technical if self._anonymous else self.sight.sees(alert.resident)
+
+    def _orders(self, order: Suppressor) -> bool:
+        return order.kind is Kind.OUT_OF_SERVICE if self._anonymous else self.sight.sees(order.resident)
 
     def _snapshot(self, seq: int, now: int) -> LiveSnapshot:
         ward = self.live.ward
@@ -121,25 +150,66 @@ class Narrator:
             metrics=metric_infos(),
             residents=[]
             if self._anonymous
-            else [resident_view(ward, who, now) for who in ward.roll.inhabitants],
+            else [resident_view(ward, who, now) for who in ward.roll.inhabitants if self.sight.sees(who)],
             alerts=[
                 alert_view(told, ward.roll, anonymous=self._anonymous)
                 for told in ward.alerts()
-                if told.alert.technical or not self._anonymous
+                if self._tells(told.alert)
             ],
             edges=[edge_view(ward, edge, now) for edge in ward.roll.rooms],
             suppressions=[
                 suppression_view(order, ward.roll, anonymous=self._anonymous)
                 for order in ward.orders()
-                if order.kind is Kind.OUT_OF_SERVICE or not self._anonymous
+                if self._orders(order)
             ],
         )
+
+
+@dataclass(slots=True)
+class Eyes:
+    """Whom a page's account sees, looked up anew as time passes: a physician's sight widens and ends by itself."""
+
+    services: Services
+    account: Account
+    sight: Sight = NOBODY
+    _looked: int = 0
+
+    async def look(self) -> Sight:
+        """Look up whom the account sees now."""
+        self._looked = self.services.clock.monotonic()
+        self.sight = await run_sync(sight_now, self.services, self.account)
+        return self.sight
+
+    async def changed(self, waiting: Sequence[Due]) -> bool:
+        """Look again when it may have changed, and tell whether it did."""
+        if self.account.role is not Role.PHYSICIAN:
+            return False
+        calls = any(isinstance(due, CallDue | CallRequestDue | ActDue) for due in waiting)
+        if not calls and self.services.clock.monotonic() - self._looked < LOOK_EVERY:
+            return False
+        before = self.sight
+        return await self.look() != before
+
+
+def _of_calls(due: CallDue | CallRequestDue, roll: Roll, seq: int, now: int) -> Model:
+    """Return what is told of a call, or of who asks for one."""
+    if isinstance(due, CallRequestDue):
+        return LiveCallRequest(seq=seq, time=now, request=request_view(due.request, roll))
+    view = call_view(due.call, due.caller_name, roll, due.participants)
+    return LiveCall(seq=seq, time=now, call=view)
+
+
+def _sign_of_life(due: ProbeDue | HeartbeatDue, seq: int, now: int) -> Model:
+    """Return what every page is sent, whoever looks."""
+    if isinstance(due, ProbeDue):
+        return LiveProbe(seq=seq, time=now, id=due.id)
+    return LiveHeartbeat(seq=seq, time=now)
 
 
 @router.websocket("/api/v1/live")
 async def live(websocket: WebSocket) -> None:
     """Stream `LiveMessage` to a page, and take its `TabletState`."""
-    account = await websocket_account(websocket, *Role)
+    account = await websocket_account(websocket)
     if account is None:
         return
     await websocket.accept()
@@ -157,30 +227,29 @@ async def _serve(
     websocket: WebSocket, services: Services, account: Account, subscription: Subscription
 ) -> None:
     """Send, receive and check until one of them ends; then end the others."""
-    parts = (
-        asyncio.create_task(_send(websocket, services, account.role, subscription), name="live send"),
-        asyncio.create_task(_receive(websocket, services, account, subscription), name="live receive"),
-        asyncio.create_task(_check(websocket), name="live check"),
+    code = await until_one_ends(
+        send=_send(websocket, services, account, subscription),
+        receive=_receive(websocket, services, account, subscription),
+        check=while_signed_in(websocket),
     )
-    try:
-        done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for part in parts:
-            part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
-    for part in done:
-        code = part.result()
-        if code is not None:
-            with contextlib.suppress(RuntimeError, WebSocketDisconnect):
-                await websocket.close(code)
+    await close(websocket, code)
 
 
 async def _send(
-    websocket: WebSocket, services: Services, role: Role, subscription: Subscription
+    websocket: WebSocket, services: Services, account: Account, subscription: Subscription
 ) -> int | None:
-    narrator = Narrator(services.live, role)
+    eyes = Eyes(services, account)
+    narrator = Narrator(services.live, account.role, await eyes.look())
     while True:
-        for due in await subscription.next():
+        waiting = await subscription.next()
+        if await eyes.changed(waiting):
+            # Who comes into sight is not known to the page yet, and who is out of it must leave the screen.
+            narrator.sight = eyes.sight
+            waiting = [
+                SnapshotDue(),
+                *(due for due in waiting if isinstance(due, CallDue | CallRequestDue | ActDue)),
+            ]
+        for due in waiting:
             message = narrator.message(due, services.clock.utc())
             if message is None:
                 continue
@@ -198,18 +267,25 @@ async def _receive(
         try:
             text = await websocket.receive_text()
             said = TabletState.model_validate_json(text[:MAX_MESSAGE])
-        except WebSocketDisconnect:
+        except (WebSocketDisconnect, RuntimeError):
+            # The second when what was sent last found nobody.
             return None
         except (ValidationError, KeyError):
             services.metrics.problems.labels(code="invalid_tablet_state").inc()
             return INVALID
-        subscription.tablet = Tablet(
-            account.username, said.audio, said.visible, said.battery, services.clock.utc()
+        now, ward = services.clock.utc(), account.role in _WARD
+        tablet = subscription.tablet = Tablet(
+            account.username,
+            said.audio,
+            said.visible,
+            said.battery,
+            now,
+            ward,
+            account.display_name,
+            tuple(said.showing) if said.visible else (),
+            said.sounding,
+            tuple(said.seen),
         )
-
-
-async def _check(websocket: WebSocket) -> int | None:
-    while True:
-        await asyncio.sleep(CHECK_EVERY)
-        if await signed_in(websocket) is None:
-            return NOT_SIGNED_IN
+        services.heard(tablet)
+        if said.probed and said.audio == "ready":
+            services.probed(said.probed, account.username)

@@ -12,11 +12,12 @@ from fastapi import APIRouter, Request
 from hub.alerting.model import Kind, Suppressor
 from hub.alerting.suppressions import Refused, SuppressionError, Wish
 from hub.api.models import Role, SuppressionOrder, SuppressionView
-from hub.api.problems import RefusedError, invalid, unknown
+from hub.api.problems import RefusedError, invalid, key_used, unknown
 from hub.api.security import Account, Anyone, Staff, services_of
 from hub.api.services import Quiet, Services
+from hub.api.sight import sight_of
 from hub.api.views import suppression_view
-from hub.ingest.writer import WriterClosedError
+from hub.ingest.writer import RepeatedError, WriterClosedError
 from hub.store import journal, sensors
 
 router = APIRouter(prefix="/api/v1", tags=["suppressions"])
@@ -42,6 +43,9 @@ async def list_suppressions(account: Anyone, request: Request) -> list[Suppressi
     services = services_of(request)
     anonymous = account.role is Role.TECHNICIAN
     orders = await run_sync(_in_force, services)
+    if not anonymous:
+        sight = await sight_of(request, account)
+        orders = [order for order in orders if sight.sees(order.resident)]
     roll = services.live.ward.roll
     return [
         suppression_view(order, roll, anonymous=anonymous)
@@ -62,7 +66,13 @@ async def suppress(order: SuppressionOrder, account: Staff, request: Request) ->
     if kind is Kind.OUT_OF_SERVICE and not await run_sync(_has, services, order.edge, order.sensor):
         raise unknown("sensor", order.sensor)
     wish = Wish(kind, account.username, order.reason, order.seconds, order.alert, order.edge, order.sensor)
-    made = await _done(_quiet(services).suppress(wish), services, order.alert)
+    try:
+        made = await _done(_quiet(services).suppress(wish, order.key), services, order.alert)
+    except RepeatedError as repeated:
+        before = await run_sync(_stored, services, repeated.deed.result)
+        if before is None or repeated.deed.action != kind.value:
+            raise key_used(order.key) from None
+        return suppression_view(before, services.live.ward.roll, anonymous=account.role is Role.TECHNICIAN)
     detail = f"until {made.until}: {made.reason}"
     return await _told(services, made, account, f"suppress_{kind.value}", detail)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from devices.nomenclature import METRICS
@@ -12,6 +13,7 @@ from hub.alerting.model import Alert, Code, Suppressor
 from hub.api.models import (
     AlertTransition,
     AlertView,
+    CallRequestView,
     CallView,
     EdgeView,
     LimitView,
@@ -23,6 +25,8 @@ from hub.api.models import (
     Value,
     WhyView,
 )
+from hub.store.call_requests import CallRequest
+from hub.store.consult import Participant
 from hub.store.ports import Latest
 from hub.store.records import CallRecord, Prescription
 from hub.ward import Roll, Told, Ward
@@ -88,6 +92,9 @@ def _limit_view(prescription: Prescription) -> LimitView:
         low=limit.low,
         high=limit.high,
         delay=limit.delay,
+        hysteresis=limit.hysteresis,
+        gap=limit.gap,
+        area=limit.area,
         priority=limit.priority.value,
         author=prescription.author,
         reason=prescription.reason,
@@ -134,6 +141,10 @@ def resident_view(ward: Ward, resident: str, now: int) -> ResidentView:
     )
 
 
+_EXPLAINED = {Code.NEWS2, Code.COMPOSITE}
+"Alerts whose detail pages put into words; that of others names rooms and people."
+
+
 def alert_view(told: Told, roll: Roll, *, anonymous: bool) -> AlertView:
     """Return an alert; anonymous, without whom it is about."""
     alert = told.alert
@@ -163,6 +174,7 @@ def alert_view(told: Told, roll: Roll, *, anonymous: bool) -> AlertView:
         taken_by=alert.taken_by,
         about=_about(alert, roll),
         other_room=roll.rooms.get(alert.detail, "") if alert.code is Code.SENSOR_CONFLICT else None,
+        detail=alert.detail if alert.code in _EXPLAINED else "",
         history=[
             AlertTransition(time=step.time, event=step.event.value, author=step.author, reason=step.reason)
             for step in told.history
@@ -201,7 +213,9 @@ def suppression_view(order: Suppressor, roll: Roll, *, anonymous: bool) -> Suppr
     )
 
 
-def call_view(call: CallRecord, caller_name: str, roll: Roll) -> CallView:
+def call_view(
+    call: CallRecord, caller_name: str, roll: Roll, participants: Sequence[Participant] = ()
+) -> CallView:
     """Return a call."""
     known = roll.inhabitants.get(call.resident)
     # The state machine of calls writes no other words than these; pydantic checks it.
@@ -216,8 +230,49 @@ def call_view(call: CallRecord, caller_name: str, roll: Roll) -> CallView:
             "caller_name": caller_name,
             "state": call.state,
             "reason": call.reason,
+            "participants": [_participant(seat) for seat in participants],
             "requested": call.requested,
             "ended": call.ended,
+        }
+    )
+
+
+def _participant(seat: Participant) -> dict[str, object]:
+    return {
+        "seat": seat.seat,
+        "name": seat.name,
+        "role": seat.role,
+        "state": seat.state,
+        "guest": seat.guest,
+        "since": seat.since,
+    }
+
+
+def request_view(request: CallRequest, roll: Roll) -> CallRequestView:
+    """Return a request for a physician; of a resident who left the home, without their name."""
+    known = roll.inhabitants.get(request.resident)
+    person = None if known is None else known.resident
+    score = json.loads(request.score) if request.score else None
+    return CallRequestView.model_validate(
+        {
+            "id": request.id,
+            "resident": request.resident,
+            "family_name": "" if person is None else person.family_name,
+            "given_name": "" if person is None else person.given_name,
+            "room": "" if known is None else known.room,
+            "reason": request.reason,
+            "urgency": request.urgency,
+            "planned": request.planned,
+            "asked_by": request.asked_by,
+            "asked_by_name": request.asked_name,
+            "asked": request.asked,
+            "alert": request.alert,
+            "headline": json.loads(request.headline) if request.headline else None,
+            "news2": None if score is None else score["score"],
+            "news2_time": None if score is None else score["time"],
+            "state": request.state.value,
+            "call": request.call,
+            "settled": request.settled,
         }
     )
 

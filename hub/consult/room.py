@@ -6,6 +6,7 @@ Rules:
 * The room decides: `accepted` comes from the room alone, and so does everything that is learnt about the picture.
 * An end is an end: no event leaves `refused`, `unanswered`, `ended` or `failed`.
 * A call that waits for something waits for a stated time, and ends with the reason in words.
+* The call is where its caller is; the others come and go without changing it. Its end is the end of every seat.
 """
 
 from __future__ import annotations
@@ -15,13 +16,14 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from devices.clock import SECOND
+from devices.wire.messages import CALLER
+from hub.consult.participants import SeatEvent, move, placed, seated
+from hub.store.consult import Participant
 
 RING_CONFIRMATION: Final = 6 * SECOND
 "A room says within 4 s that its screen shows the ring, or that it has none; beyond it does not answer at all."
 RING: Final = 180 * SECOND
 "Longest ring; the room's own, of 45 s unless configured, ends before."
-ABSENCE: Final = 30 * SECOND
-"A physician's page that is gone this long has left: loading again takes some seconds."
 
 
 class CallState(enum.StrEnum):
@@ -61,6 +63,8 @@ class CallEvent(enum.StrEnum):
 _S, _E = CallState, CallEvent
 _WAITING = (_S.REQUESTED, _S.RINGING)
 _TALKING = (_S.ACCEPTED, _S.CONNECTED, _S.RECONNECTING)
+TALKING: Final = frozenset(_TALKING)
+"States in which the room is open to the caller."
 
 TABLE: Final[dict[tuple[CallState, CallEvent], CallState]] = {
     (_S.REQUESTED, _E.ROOM_RINGS): _S.RINGING,
@@ -91,7 +95,6 @@ class Call:
     """One call. Times are microseconds UTC."""
 
     id: str
-    epoch: int
     resident: str
     room: str
     edge: str
@@ -104,11 +107,40 @@ class Call:
     "When it came into its state."
     answered: int | None = None
     ended: int | None = None
+    participants: tuple[Participant, ...] = ()
+    "Every seat that was ever given, the caller's first."
+
+    @property
+    def epoch(self) -> int:
+        """Count of the connections between the room and the caller."""
+        seat = self.at(CALLER)
+        return 1 if seat is None else seat.epoch
+
+    @property
+    def talking(self) -> bool:
+        """Whether the room has accepted it, and it is not over."""
+        return self.state in TALKING
+
+    def at(self, seat: str) -> Participant | None:
+        """Return who has a seat."""
+        return seated(self.participants, seat)
+
+    def with_seat(self, seat: Participant) -> Call:
+        """Return the call with one seat changed, or added."""
+        return replace(self, participants=placed(self.participants, seat))
 
     @property
     def over(self) -> bool:
         """Whether nothing more can happen to it."""
         return self.state in OVER
+
+
+_CALLERS: Final = {
+    CallEvent.ROOM_ACCEPTS: SeatEvent.ROOM_ADMITS,
+    CallEvent.ROOM_CONNECTED: SeatEvent.ROOM_CONNECTED,
+    CallEvent.ROOM_LOST: SeatEvent.ROOM_LOST,
+}
+"What becomes of the caller's seat."
 
 
 def step(call: Call, event: CallEvent, now: int, reason: str = "") -> Call | None:
@@ -123,12 +155,16 @@ def step(call: Call, event: CallEvent, now: int, reason: str = "") -> Call | Non
         reason=reason,
         answered=now if state is CallState.ACCEPTED else call.answered,
         ended=now if state in OVER else None,
+        participants=_seats(call, event, now, over=state in OVER),
     )
 
 
-def newer_epoch(call: Call, epoch: int) -> Call:
-    """Return the call with the connection that its room offers now; an older offer changes nothing."""
-    return replace(call, epoch=epoch) if epoch > call.epoch and not call.over else call
+def _seats(call: Call, event: CallEvent, now: int, *, over: bool) -> tuple[Participant, ...]:
+    if over:
+        return tuple(move(seat, SeatEvent.LEAVES, now, "call_over") or seat for seat in call.participants)
+    caller, moves = call.at(CALLER), _CALLERS.get(event)
+    moved = move(caller, moves, now) if caller is not None and moves is not None else None
+    return call.participants if moved is None else placed(call.participants, moved)
 
 
 def timed_out(call: Call, now: int) -> Call | None:

@@ -27,9 +27,10 @@ from hub.demo.home import (
     write_hub_config,
     write_sensors_config,
 )
+from hub.demo.region_cli import run_region
 from hub.demo.visitor import Visitor
 
-READY_SECONDS = 60
+READY_SECONDS = 180
 "How long the home may take to be alive before the demo says what is missing and gives up."
 
 STORY = (
@@ -53,12 +54,19 @@ def demo(
     story: Annotated[
         bool, typer.Option(help="Let a resident's state worsen half a minute after the start.")
     ] = True,
+    region: Annotated[
+        bool,
+        typer.Option("--region", help="Two homes with three months of acts behind them, without sensors."),
+    ] = False,
 ) -> None:
     """Run a whole demo home on this machine until Ctrl-C."""
     stop = _stop_on_signals()
     children = Children(data / "logs")
     try:
-        _run(data, port, children, stop, SystemClock(), story=story)
+        if region:
+            run_region(data, port, children, stop, SystemClock())
+        else:
+            _run(data, port, children, stop, SystemClock(), story=story)
     except (ChildError, VeilleuseError) as error:
         typer.echo(f"veilleuse: {error}", err=True)
         raise typer.Exit(1) from None
@@ -71,7 +79,7 @@ def _run(
 ) -> None:
     home = read_home()
     prepare(data, home, clock)
-    ports, screens = Ports(*free_ports(3)), _screens(home)
+    ports, screens = Ports(*free_ports(4)), _screens(home)
     url = f"http://127.0.0.1:{port}"
     _start(data, home, children, ports, screens, port)
     accounts = read_accounts(data)

@@ -11,22 +11,33 @@ import json
 import secrets
 import shutil
 import socket
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import msgspec
+from sqlalchemy import Connection
 
 from devices.clock import Clock
 from devices.limits import Limit, Priority
-from hub import provisioning
+from hub import provisioning, relay
+from hub.alerting.prescriptions import DAY, Paper, Status
 from hub.api.models import Role
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import User
-from hub.store import records
+from hub.demo import calls
+from hub.demo.dossiers import furnish_dossiers
+from hub.secret_file import write_secret
+from hub.store import prescribing
 from hub.store.accounts import Accounts
-from hub.store.records import Prescription, Resident, Room
+from hub.store.prescribing import Prescribed, Setting, Settings
+from hub.store.records import Resident, Room
 
 _ACTOR = "demo"
+_PHYSICIAN, _COORDINATOR = "medecin", "cadre"
+_NURSE = ("infirmiere", "Inès Carvalho, infirmière")
+_RELAY_HOST = "127.0.0.77"
+"An address of this machine on which nobody else listens, so that the relay carries to nobody else."
 _WORDS = ("tilleul", "glycine", "mesange", "ruisseau", "noisette", "lavande", "hirondelle", "verger")
 
 RADIO = frozenset({"heart-rate", "pulse-oximeter", "thermometer", "blood-pressure"})
@@ -58,6 +69,12 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     given_name: str
     birth_year: int
     limits: str
+    profile: str = ""
+    "What holds beside the limits; empty for the rules' standard one."
+    ends_in: int = 180
+    "Days that are left of the limits."
+    waiting: float | None = None
+    "A lower bound of SpO2 that awaits its second signature."
     sensors: tuple[Sensor, ...] = ()
     usual: dict[str, float] = {}
     "What is usual for this person, where it is not the patient model's."
@@ -97,8 +114,9 @@ class Account:
 
 
 _ACCOUNTS = (
-    ("infirmiere", Role.NURSE, "Inès Carvalho, infirmière"),
+    (_NURSE[0], Role.NURSE, _NURSE[1]),
     ("medecin", Role.PHYSICIAN, "Dr Samir Benali"),
+    ("cadre", Role.COORDINATOR, "Claire Morin, cadre de santé"),
     ("technicien", Role.TECHNICIAN, "Luc Perrin, technicien"),
 )
 
@@ -110,6 +128,7 @@ class Ports:
     broker: int
     radio: int
     control: int
+    relay: int
 
 
 def read_home() -> Home:
@@ -127,11 +146,20 @@ def free_ports(count: int) -> list[int]:
 def write_hub_config(folder: Path, ports: Ports, port: int) -> Path:
     """Write `hub.toml` and return its path."""
     path = folder / "hub.toml"
-    path.write_text(
+    text = (
         f'data = "hub"\n\n[http]\nhost = "127.0.0.1"\nport = {port}\n\n'
-        f'[broker]\nhost = "127.0.0.1"\nport = {ports.broker}\n',
-        "utf-8",
+        f'[broker]\nhost = "127.0.0.1"\nport = {ports.broker}\n\n'
+        '[papers]\naddress = "12 rue des Lilas, 21000 Dijon"\nphone = "03 80 00 00 12"\n\n'
+        f'[billing.people.{_PHYSICIAN}]\nstatus = "liberal"\nconsultation = "TCG"\n\n'
+        f'[billing.people.{_NURSE[0]}]\nstatus = "salaried"\n'
     )
+    if relay.program() is not None:
+        # Without coturn the demo's calls go directly, as they do anyway: browser and rooms are on one machine.
+        text += (
+            '\n[relay]\nsecret_file = "hub/secrets/relay"\n'
+            f'\n[relay.server]\nhost = "{_RELAY_HOST}"\nport = {ports.relay}\n'
+        )
+    path.write_text(text, "utf-8")
     return path
 
 
@@ -148,50 +176,88 @@ def populate(folder: Path, home: Home, clock: Clock) -> None:
                 provisioning.add_room(connection, Room(person.room, person.room), _ACTOR, now)
                 resident = Resident(person.id, person.family_name, person.given_name, person.birth_year, now)
                 provisioning.add_resident(connection, resident, person.room, _ACTOR, now)
-                for prescription in _prescriptions(home, person, now):
-                    records.prescribe(connection, prescription)
+                prescribe(connection, home, person, now)
+            furnish_dossiers(connection, now)
             for person in home.equipped:
                 place = folder / "edges" / person.edge
                 place.mkdir(mode=0o700, parents=True, exist_ok=True)
                 key = provisioning.enrol_edge(connection, keys, person.edge, person.room, _ACTOR, now)
-                provisioning.write_secret(place / "edge.key", key.encode())
-        _add_accounts(folder, Accounts(database), now)
+                write_secret(place / "edge.key", key.encode())
+        with database.write() as connection:
+            calls.furnish(connection, _NURSE, _PHYSICIAN, now)
+        # Last of all: `prepare` takes them for the sign that the home is whole.
+        add_accounts(folder, Accounts(database), now, _ACCOUNTS)
+        with database.write() as connection:
+            for person in cared_for(home):
+                provisioning.add_care(connection, _PHYSICIAN, person.id, _ACTOR, now)
     finally:
         database.close()
 
 
-def _prescriptions(home: Home, person: Person, now: int) -> list[Prescription]:
-    reason = "insuffisance respiratoire chronique" if person.limits == "respiratory" else "limites usuelles"
-    return [
-        Prescription(
-            Limit(
-                f"{person.id}-{metric}",
-                metric,
-                bounds.priority,
-                bounds.low,
-                bounds.high,
-                bounds.delay,
-                bounds.hysteresis,
-            ),
-            person.id,
-            "Dr Samir Benali",
-            reason,
+def cared_for(home: Home) -> list[Person]:
+    """Return whom the demo's physician cares for: all but two, so that opening a record without that can be tried."""
+    others = [person for person in home.resident if not person.sensors][-2:]
+    return [person for person in home.resident if person not in others]
+
+
+def prescribe(connection: Connection, home: Home, person: Person, now: int) -> None:
+    """Write a person's limits and settings: some long in force, one about to end, one that awaits a signature."""
+    loose = person.profile == "respiratory"
+    reason = "insuffisance respiratoire chronique, cible 88 à 92 %" if loose else "limites usuelles"
+    begun, end = now - 20 * DAY, now + person.ends_in * DAY
+    signed = Paper(
+        Status.IN_FORCE,
+        reason,
+        _PHYSICIAN,
+        begun,
+        end,
+        now + person.ends_in * DAY // 2,
+        _PHYSICIAN,
+        begun,
+        _COORDINATOR if loose else None,
+        begun if loose else None,
+        # Only now: before, nobody was there to be watched.
+        now,
+        end,
+    )
+    for metric, bounds in home.limits[person.limits].items():
+        limit = Limit(f"{person.id}-{metric}", metric, *_values(bounds))
+        prescribing.add_limit(connection, Prescribed(limit, person.id, signed))
+    if loose:
+        chosen = Settings(person.profile, 2)
+        paper = replace(signed, end=None, review=None, until=None)
+        prescribing.add_setting(connection, Setting(f"s-{person.id}", person.id, chosen, paper))
+    if person.waiting is not None:
+        lower = msgspec.structs.replace(home.limits[person.limits]["spo2"], low=person.waiting)
+        asked = Paper(
+            Status.AWAITING,
+            "alarmes répétées la nuit sans gravité",
+            _PHYSICIAN,
+            now,
+            now + 90 * DAY,
+            now + 30 * DAY,
+            _PHYSICIAN,
             now,
         )
-        for metric, bounds in home.limits[person.limits].items()
-    ]
+        limit = Limit(f"p-{person.id}", "spo2", *_values(lower))
+        prescribing.add_limit(connection, Prescribed(limit, person.id, asked))
 
 
-def _add_accounts(folder: Path, accounts: Accounts, now: int) -> None:
+def _values(bounds: Bounds) -> tuple[Priority, float | None, float | None, float, float]:
+    return bounds.priority, bounds.low, bounds.high, bounds.delay, bounds.hysteresis
+
+
+def add_accounts(folder: Path, accounts: Accounts, now: int, people: Iterable[tuple[str, Role, str]]) -> None:
+    """Make accounts with passwords of their own, and write them down beside the hub: user, role and name of each."""
     passwords = Passwords()
     made = []
-    for username, role, name in _ACCOUNTS:
+    for username, role, name in people:
         word, other = secrets.choice(_WORDS), secrets.choice(_WORDS)
         password = f"{word}-{secrets.randbelow(9000) + 1000}-{other}"
         user = User(username, name, role.value, passwords.hash(password), disabled=False, created=now)
         accounts.add_user(user)
         made.append({"username": username, "role": role.value, "name": name, "password": password})
-    provisioning.write_secret(folder / "accounts.json", json.dumps(made, indent=1).encode())
+    write_secret(folder / "accounts.json", json.dumps(made, indent=1).encode())
 
 
 def read_accounts(folder: Path) -> list[Account]:
@@ -233,6 +299,7 @@ def write_edge_configs(folder: Path, home: Home, ports: Ports, screens: dict[str
             # The demo has no camera: its picture is drawn, and says so. Browser and room are on one machine.
             lines.append(
                 '[call]\ncamera = "generated"\nmicrophone = "generated"\nconsent = "announce"\nannounce_seconds = 5.0\n'
+                'hand_camera = "generated"\nstethoscope = "generated"\n'
                 f"ice_loopback = true\nscreen_port = {screens[person.edge]}\n"
             )
         lines.extend(

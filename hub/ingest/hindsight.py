@@ -35,8 +35,8 @@ from hub.store.verdicts import DIFFERENT, EQUAL, DifferenceRecord, Told, Verdict
 QUIET = 15 * SECOND
 "A stretch is complete when nothing was added for so long: the backlog comes at several batches a second."
 
-BEFORE = 600 * SECOND
-"Measurements before the stretch that are judged too, so that a crossing that began earlier is found whole."
+AROUND = 600 * SECOND
+"Measurements before the stretch, and after it, that are judged too, so that what reaches beyond it is found whole."
 
 LONGEST = 24 * 3600 * SECOND
 "A longer stretch is looked back at from its end: bounds what one turn costs."
@@ -206,20 +206,25 @@ class Hindsight:
             ours = self._ours(window, resident, memory)
             self._tell_history(window.edge, resident, ours, memory, now)
             told = {each.key: each for each in theirs if each.resident == resident}
-            comparison = compare([each.verdict for each in told.values()], [own for own, _ in ours])
+            # What the edge said of an occurrence that reaches beyond the stretch may not have come.
+            within = [own for own, _ in ours if window.since <= own.onset and own.declared <= window.until]
+            comparison = compare([each.verdict for each in told.values()], within)
             if window.edge in self._judging or told:
                 disagreed |= self._note(window.edge, resident, told, comparison, now)
         if theirs and not disagreed:
             self._judge.agree(window.edge, now)
 
     def _ours(self, window: Window, resident: str, memory: Memory) -> list[tuple[Occurrence, int]]:
-        """Return what began in a stretch by our own judgement, each with the time of the newest measurement."""
+        """Return what was there in a stretch by our own judgement, each with the time of the newest measurement.
+
+        What only began in it, or only ended, counts: of an occurrence that is half now and half past, the engine saw half.
+        """
         found = []
         for limit, since, until in memory.limits(resident, window.since, window.until):
-            start, end = max(since, window.since - BEFORE), min(until, window.until + 1)
+            start, end = max(since, window.since - AROUND), min(until, window.until + AROUND)
             points = list(memory.points(resident, limit.metric, start, end))
             last = points[-1][0] if points else 0
-            found += [(own, last) for own in judge(limit, points) if own.onset >= window.since]
+            found += [(own, last) for own in judge(limit, points) if _touches(own, window)]
         return found
 
     def _tell_history(
@@ -252,6 +257,10 @@ class Hindsight:
             kinds = ",".join(sorted({item.kind.value for item in comparison.differing}))
             self._judge.differ(edge, resident, kinds, now)
         return bool(comparison.differing)
+
+
+def _touches(own: Occurrence, window: Window) -> bool:
+    return own.onset <= window.until and (own.cleared is None or own.cleared >= window.since)
 
 
 def _differing(items: Iterable[Disagreement], told: Mapping[VerdictKey, Told]) -> Iterator[Told]:

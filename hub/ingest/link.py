@@ -93,6 +93,11 @@ class EdgeLink:
         self._client = self._prepared(address)
         self._address = address
 
+    @property
+    def address(self) -> BrokerAddress:
+        """Where the broker is."""
+        return self._address
+
     def start(self, directory: Directory) -> None:
         """Connect, and stay connected: a broker that is away is tried again for ever."""
         self._directory = directory

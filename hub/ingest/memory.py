@@ -5,30 +5,31 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from devices.limits import Limit
+from hub import standing
 from hub.alerting.hindsight import Point
 from hub.alerting.model import Alert
+from hub.alerting.rules.model import RuleSet
 from hub.ingest.directory import Directory
-from hub.ingest.hindsight import Memory
-from hub.ingest.owners import FOREVER
-from hub.store import journal, records, verdicts
+from hub.ingest.hindsight import AROUND, Memory
+from hub.store import journal, verdicts
 from hub.store.database import Database
 from hub.store.ports import TimeSeries
 from hub.store.verdicts import Told
 
 
-def memory(database: Database, timeseries: TimeSeries, directory: Callable[[], Directory]) -> Memory:
-    """Return how to ask these stores."""
+def memory(
+    database: Database,
+    timeseries: TimeSeries,
+    directory: Callable[[], Directory],
+    ruleset: RuleSet = standing.NO_RULES,
+) -> Memory:
+    """Return how to ask these stores; limits of then are judged by the rules of now."""
 
     def limits(resident: str, since: int, until: int) -> list[tuple[Limit, int, int]]:
         with database.read() as connection:
-            found = records.prescriptions(connection)
-        return [
-            (each.limit, each.since, FOREVER if each.until is None else each.until)
-            for each in found
-            if each.resident == resident
-            and each.since <= until
-            and (each.until is None or each.until > since)
-        ]
+            # From around the stretch: what was there in it may have begun before, and lasted longer.
+            found = standing.limits_between(connection, ruleset, resident, since - AROUND, until + AROUND)
+        return [stretch for stretch in found if stretch[2] > since]
 
     def points(resident: str, metric: str, since: int, until: int) -> list[Point]:
         found = timeseries.read(resident, metric, since, until)

@@ -1,11 +1,11 @@
-"""What an edge reports to a technician: verified, bounded, and never stored. Pure."""
+"""What an edge reports to a technician, and of its lamp: verified, bounded, and never stored. Pure."""
 
 from __future__ import annotations
 
 import math
 
 from devices.errors import WireError
-from devices.wire.messages import Candidate, Observation, Report, SurveyReport, decode_report
+from devices.wire.messages import Candidate, LightReport, Observation, Report, SurveyReport, decode_report
 from devices.wire.seal import Keys, unseal
 from devices.wire.topics import Topic
 from hub.ingest.intake import MAX_TIME
@@ -32,7 +32,9 @@ def take_report(topic: Topic, keys: Keys, text: str, payload: bytes) -> Report:
         raise WireError("edge", f"report of {report.edge[:64]!r} on the topic of {topic.edge!r}")
     if not 0 <= report.time < MAX_TIME:
         raise WireError("range", f"report of {topic.edge!r} has time {report.time}")
-    if isinstance(report, SurveyReport):
+    if isinstance(report, LightReport):
+        sound = len(report.notice) <= _MAX_NAME and len(report.problem) <= _MAX_TEXT
+    elif isinstance(report, SurveyReport):
         sound = len(report.survey) <= _MAX_NAME and len(report.candidates) <= MAX_CANDIDATES
         sound = sound and all(_sound_candidate(each) for each in report.candidates)
     else:

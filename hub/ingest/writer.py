@@ -12,7 +12,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, func, select
@@ -25,9 +25,10 @@ from hub.alerting.escalation.climb import Escalator, Trouble
 from hub.alerting.escalation.policy import BUILT_IN
 from hub.alerting.model import Alert, Code, Suppressor
 from hub.alerting.responses import Action
+from hub.alerting.rules.model import Person, RuleSet
 from hub.alerting.suppressions import Wish
 from hub.health import Health
-from hub.ingest import directory
+from hub.ingest import directory, entering
 from hub.ingest.cursors import Cursors
 from hub.ingest.directory import Directory
 from hub.ingest.hindsight import Found, Hindsight
@@ -36,12 +37,15 @@ from hub.ingest.memory import memory
 from hub.ingest.turn import AlertEngine, Assembler, Turn
 from hub.live import Audience
 from hub.metrics import Metrics
-from hub.store import journal, sensors, tellings, verdicts
+from hub.standing import NO_RULES
+from hub.store import deeds, journal, sensors, spot_checks, tellings, verdicts
 from hub.store.database import Database
+from hub.store.deeds import Deed
 from hub.store.errors import StoreError, StoreRefusedError, StoreUnavailableError
 from hub.store.journal import EventKey, Quarantined
 from hub.store.ports import Batch, TimeSeries
 from hub.store.schema import AUDIT
+from hub.store.spot_checks import SpotCheck
 
 PACE = SECOND // 50
 "Under load a transaction begins at most every 20 ms, so that many messages share one write to the disk."
@@ -53,6 +57,8 @@ _RELOAD = 60 * SECOND
 "How often who is where is read again, though nobody said that it changed."
 _MAX_ARRIVALS = 2_000
 "Messages of one transaction; bounds how long one takes."
+
+_NOBODY = Person()
 
 _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
@@ -70,6 +76,14 @@ class WriterClosedError(VeilleuseError):
     """The writer has stopped: the request was not carried out."""
 
 
+class RepeatedError(VeilleuseError):
+    """The same was asked before under the same key, and was done then; nothing was done again."""
+
+    def __init__(self, deed: Deed) -> None:
+        super().__init__(f"{deed.action} of {deed.target[:64]!r} was done before under the same key")
+        self.deed = deed
+
+
 @dataclass(slots=True)
 class Parts:
     """What a writer works with."""
@@ -84,6 +98,8 @@ class Parts:
     postman: Postman
     metrics: Metrics
     health: Health
+    ruleset: RuleSet = NO_RULES
+    "What holds where nothing is prescribed."
     inbox: Inbox = field(default_factory=Inbox)
     audiences: Sequence[Audience] = ()
     escalator: Escalator = field(default_factory=lambda: Escalator(BUILT_IN))
@@ -105,7 +121,9 @@ class Writer:
             self._hindsight = Hindsight(
                 parts.engine, verdicts.windows(connection), verdicts.unanswered(connection)
             )
-        self._memory = memory(parts.database, parts.timeseries, lambda: self._assembler.directory)
+        self._memory = memory(
+            parts.database, parts.timeseries, lambda: self._assembler.directory, parts.ruleset
+        )
         self._assembler = Assembler(
             parts.directory, Cursors(cursors), parts.engine, self._known_events, self._hindsight
         )
@@ -117,6 +135,8 @@ class Writer:
         self._next_tick = 0
         self._reloaded = parts.clock.monotonic()
         self._promised: list[Callable[[], None]] = []
+        self._at_hand = Turn(0)
+        self._deeds: list[Deed] = []
         self.failed = threading.Event()
         "Set when the writer ended by an error; the process must end too, and start again from the disk."
 
@@ -136,24 +156,51 @@ class Writer:
         if self._thread.is_alive():
             self._thread.join()
 
-    def act(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
+    def act(self, alert_id: str, action: Action, author: str, reason: str, key: str = "") -> Future[Alert]:
         """Do what a person asked about an alert; done when it is on the disk.
+
+        Args:
+            alert_id: the alert.
+            action: what is done.
+            author: by whom.
+            reason: in their words.
+            key: names this request among all of its author's; with an empty one it is done each time it is asked.
 
         The future raises:
             AlertError: the alert is unknown or the action is not allowed in its state.
+            RepeatedError: it was done before under this key.
             WriterClosedError: the hub is stopping.
-        """
-        engine = self._parts.engine
-        return self._evaluate(lambda now: engine.act(alert_id, action, author, reason, now))
 
-    def suppress(self, wish: Wish) -> Future[Suppressor]:
+        Raises:
+            ValueError: it is no action; said here, for the writer's thread must not end of it.
+        """
+        engine, asked = self._parts.engine, Action(action)
+
+        def work(now: int) -> Alert:
+            deed = self._new(Deed(author, key, asked.value, alert_id, now))
+            acted = engine.act(alert_id, asked, author, reason, now)
+            self._keep(deed)
+            return acted
+
+        return self._evaluate(work)
+
+    def suppress(self, wish: Wish, key: str = "") -> Future[Suppressor]:
         """Order that something does not sound for a while; done when it is on the disk.
 
         The future raises:
             SuppressionError: it is not possible.
+            RepeatedError: it was done before under this key.
             WriterClosedError: the hub is stopping.
         """
-        return self._evaluate(lambda now: self._parts.engine.suppress(wish, now))
+        target = wish.alert or f"{wish.edge}/{wish.sensor}"
+
+        def work(now: int) -> Suppressor:
+            deed = self._new(Deed(wish.author, key, wish.kind.value, target, now))
+            made = self._parts.engine.suppress(wish, now)
+            self._keep(replace(deed, result=made.id))
+            return made
+
+        return self._evaluate(work)
 
     def lift(self, order: str, author: str, reason: str) -> Future[Suppressor]:
         """End an order before its end; done when that is on the disk.
@@ -163,6 +210,27 @@ class Writer:
             WriterClosedError: the hub is stopping.
         """
         return self._evaluate(lambda now: self._parts.engine.lift(order, author, reason, now))
+
+    def enter(self, check: SpotCheck) -> Future[SpotCheck]:
+        """Take a version of a set of observations that somebody entered; done when it is on the disk.
+
+        The same version again, under the same key, gives what is stored and changes nothing.
+
+        The future raises:
+            EntryError: it cannot be taken.
+            WriterClosedError: the hub is stopping.
+        """
+
+        def work(now: int) -> SpotCheck:
+            turn = self._at_hand
+            with self._parts.database.read() as connection:
+                known = spot_checks.versions(connection, check.id)
+            known += [each for each in turn.entered if each.id == check.id]
+            watched = self.directory.watched(now)
+            edge = next((edge for edge, who in watched.items() if who == check.resident), "")
+            return entering.enter(check, known, edge, turn, self._parts.engine)
+
+        return self._evaluate(work)
 
     def change(self, work: Callable[[Connection], _T]) -> Future[_T]:
         """Run a change to the records in a transaction of its own, then take up what it changed.
@@ -184,6 +252,21 @@ class Writer:
 
         self._ask(job, done)
         return done
+
+    def _new(self, deed: Deed) -> Deed:
+        """Return what somebody asks for, or raise `RepeatedError`: it was done, in this turn or one before."""
+        if deed.key:
+            known = next((d for d in self._deeds if (d.author, d.key) == (deed.author, deed.key)), None)
+            if known is None:
+                with self._parts.database.read() as connection:
+                    known = deeds.find(connection, deed.author, deed.key)
+            if known is not None:
+                raise RepeatedError(known)
+        return deed
+
+    def _keep(self, deed: Deed) -> None:
+        if deed.key:
+            self._deeds.append(deed)
 
     def _evaluate(self, work: Callable[[int], _T]) -> Future[_T]:
         """Let the engine do something, and promise its result for when it is on the disk."""
@@ -209,6 +292,21 @@ class Writer:
         """Let exactly these troubles of the escalation ring."""
         engine, clock = self._parts.engine, self._parts.clock
         self.inbox.ask(lambda: engine.set_troubles(Code.ESCALATION_LATE, troubles, clock.utc()))
+
+    def ring(self, code: Code, troubles: Sequence[Trouble]) -> None:
+        """Let exactly these troubles of one kind ring; see `Engine.set_troubles`."""
+        engine, clock = self._parts.engine, self._parts.clock
+        self.inbox.ask(lambda: engine.set_troubles(code, troubles, clock.utc()))
+
+    def system(self, code: Code, trouble: str | None) -> None:
+        """Say what is wrong with what the whole home has once, or that nothing is."""
+        engine, clock = self._parts.engine, self._parts.clock
+        self.inbox.ask(lambda: engine.set_system(code, trouble, clock.utc()))
+
+    def cut_off(self, *, cut: bool) -> None:
+        """Say whether the hub hears nobody, since it has no broker; see `Engine.set_cut_off`."""
+        engine, clock = self._parts.engine, self._parts.clock
+        self.inbox.ask(lambda: engine.set_cut_off(clock.utc(), cut=cut))
 
     # ---- the writer's thread ----
 
@@ -243,7 +341,8 @@ class Writer:
         arrivals, jobs = self.inbox.take(wait, _MAX_ARRIVALS)
         started = clock.monotonic()
         turn = Turn(clock.utc())
-        self._promised = turn.after
+        self._promised, self._deeds = turn.after, turn.deeds
+        self._at_hand = turn
         for job in jobs:
             job()
         if started >= self._next_tick:
@@ -296,9 +395,10 @@ class Writer:
             self._parts.health.failing("records", f"the records cannot be read: {error}")
             return
         self._parts.health.well("records")
-        # Another process (the command line) changed rooms, residents or edges: every such change is audited. And once
-        # a minute, because limits may be dated ahead.
-        if newest != self._audit_seen or self._relinked or monotonic - self._reloaded >= _RELOAD:
+        # Another process (the command line) changed rooms, residents or edges: every such change is audited. Limits
+        # begin and end at times that are known ahead.
+        due = self._parts.clock.utc() >= self._assembler.directory.changes_at
+        if newest != self._audit_seen or self._relinked or due or monotonic - self._reloaded >= _RELOAD:
             self._audit_seen = newest
             self._reload()
 
@@ -315,12 +415,17 @@ class Writer:
         parts, old = self._parts, self._assembler.directory
         now = parts.clock.utc()
         with parts.database.read() as connection:
-            new = directory.load(connection, parts.master, now)
+            new = directory.load(connection, parts.master, now, parts.ruleset)
         for resident in old.limits.keys() | new.limits.keys():
             limits = new.limits.get(resident, ())
             if limits != old.limits.get(resident, ()):
                 parts.engine.set_limits(resident, limits, now)
+        for resident in old.people.keys() | new.people.keys():
+            person = new.people.get(resident, _NOBODY)
+            if person != old.people.get(resident, _NOBODY):
+                parts.engine.set_people(resident, person, now)
         parts.engine.set_edges(new.watched(now), now)
+        parts.engine.set_expired(new.expired_of_edges(now), now)
         self._assembler.replace_directory(new)
         owners = self._assembler.owners
         parts.engine.set_links(owners.waiting(now), owners.conflicts(), now)
@@ -356,7 +461,9 @@ class Writer:
         with parts.database.write() as connection:
             parts.timeseries.put_within(connection, turn.batch)
             journal.save_changes(connection, turn.news.changes)
+            deeds.save(connection, turn.deeds, now)
             tellings.save_orders(connection, turn.news.orders, now)
+            spot_checks.save(connection, turn.entered, turn.voided)
             journal.save_losses(connection, turn.losses, now)
             journal.save_quarantined(connection, turn.quarantined)
             journal.save_events(connection, turn.events.values())
@@ -405,11 +512,21 @@ class Writer:
                 parts.postman.send(edge, "ack", Acknowledgement(spool, Lane(lane), seq, now))
         for done in turn.after:
             done()
+        self._restate(turn)
         self._count(turn, now)
         if turn.durable or turn.news.presences:
             turn.news.time = now
             for audience in parts.audiences:
                 audience.committed(turn.news)
+
+    def _restate(self, turn: Turn) -> None:
+        """Say what the newest values of residents are after one was taken back."""
+        for resident in turn.restated:
+            try:
+                turn.news.restated[resident] = self._parts.timeseries.latest(resident)
+            except StoreUnavailableError as error:
+                # The screens show the value until the next one, or until the hub starts again.
+                _log.warning("what was taken back stays on the screens: %s", error)
 
     def _count(self, turn: Turn, now: int) -> None:
         metrics = self._parts.metrics

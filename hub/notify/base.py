@@ -8,10 +8,16 @@ next, and it never learns who the alert is about: a notice holds a room and a co
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 from devices.limits import Priority
+
+TEST_CODE = "test"
+"Code of a notice about nothing: somebody tries whether a way to a person works."
+REMINDER_CODE = "reminder"
+"Code of a notice before a planned consultation: no alert, and nobody answers it."
 
 
 class ReceiptKind(enum.StrEnum):
@@ -50,6 +56,10 @@ class Notice:
     "When the alert was raised, hub time, microseconds UTC."
     expires: int
     "Hub time after which it is of no use to send it any more."
+    edge: str = ""
+    "The edge of the alert's room; empty for an alert of the whole home."
+    quiet: bool = False
+    "Somebody has silenced it: where it is shown it does not sound, and that is no failure."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +68,11 @@ class Sent:
 
     reference: str = ""
     "The counterpart's own number for it, by which receipts come back; empty when there will be none."
+    within: float | None = None
+    """Seconds within which a receipt must come: without one it has failed, and the recipient's next channel is tried.
+    `None` for counterparts that may not say anything."""
+    note: str = field(default="", compare=False)
+    "What is to be in the log beside it, English: that it went over the line more than once."
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +145,17 @@ class Channel(Protocol):
         ...
 
 
+@runtime_checkable
 class Recalling(Channel, Protocol):
     """A channel that can take back what it showed: a display, a light."""
 
+    def remember(self, shown: Mapping[str, str]) -> None:
+        """Take from the log what each address shows (address to notice), before anything is sent."""
+        ...
+
     async def recall(self, notice: Notice) -> Outcome:
-        """Take a notice back: its alert has ended or is in somebody's hands. As `send`, within 30 s."""
+        """Take a notice back: its alert has ended or is in somebody's hands. As `send`, within 30 s.
+
+        Taking back what is shown no more does no harm and is `Sent`.
+        """
         ...

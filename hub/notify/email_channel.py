@@ -21,8 +21,10 @@ from devices.errors import ConfigError
 from hub.notify.base import GiveUp, Notice, Outcome, Retry, Sent, State
 from hub.notify.email_message import address, compose, message_id, sender
 from hub.notify.errands import SEND_LIMIT, Errand, Errands
-from hub.notify.secret_file import read_secret
+from hub.notify.ranges import in_range
 from hub.notify.smtp import Report, Server, Visit
+from hub.notify.standing import Standing
+from hub.secret_file import read_secret
 
 AT_ONCE = 4
 "Visits side by side: one slow letter must not hold up the others."
@@ -76,8 +78,7 @@ class EmailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not self.host or any(char.isspace() or not char.isprintable() for char in self.host + self.user):
             raise ConfigError("host or user is empty or holds blanks or control characters")
         for name, value, low, high in (("timeout", self.timeout, 0.1, 20), ("every", self.every, 1, 3600)):
-            if not low <= value <= high:
-                raise ConfigError(f"{name} is {value:g}, expected {low:g} to {high:g}")
+            in_range(name, value, low, high)
         try:
             ZoneInfo(self.zone)
         except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -107,7 +108,7 @@ class EmailChannel:
         self._clock = clock
         self._origin = sender(config.sender_name, config.sender)
         self._zone = ZoneInfo(config.zone)
-        self._server = _server(config)
+        self._server = server_of(config)
         self._visit_limit = visit
         self._wakeup = asyncio.Event()
         self._errands = Errands(clock, self._wakeup.set, limit=limit)
@@ -115,12 +116,12 @@ class EmailChannel:
         self._threads = ThreadPoolExecutor(AT_ONCE, "mail")
         self._visits = 0
         self._due = 0
-        self._state = State(well=False, since=clock.utc(), reason="the mail server was not asked yet")
+        self._standing = Standing(clock, "the mail server was not asked yet")
 
     @property
     def state(self) -> State:
         """Whether the server would have taken a letter when it was last visited."""
-        return self._state
+        return self._standing.state
 
     async def send(self, notice: Notice) -> Outcome:
         """Hand a letter in."""
@@ -150,7 +151,7 @@ class EmailChannel:
             self._running = False
             # A thread that hangs in the system's name service ends by itself; nobody waits for it.
             self._threads.shutdown(wait=False, cancel_futures=True)
-            self._say("the channel is not running")
+            self._standing.say("the channel is not running")
             self._errands.abandon(Retry("the channel was stopped"))
 
     def _start(self, group: asyncio.TaskGroup) -> None:
@@ -203,16 +204,17 @@ class EmailChannel:
 
     def _judge(self, report: Report) -> None:
         if isinstance(report.outcome, Sent) or report.trouble:
-            self._say(report.trouble)
+            self._standing.say(report.trouble)
         if report.refused:
             self._due = self._clock.monotonic() + round(LOCKED_OUT * SECOND)
 
-    def _say(self, reason: str) -> None:
-        if self._state.well is bool(reason) or self._state.reason != reason:
-            self._state = State(well=not reason, since=self._clock.utc(), reason=reason)
 
+def server_of(config: EmailConfig) -> Server:
+    """Return where letters are handed in, with its password and the authorities that it is known by.
 
-def _server(config: EmailConfig) -> Server:
+    Raises:
+        ConfigError: a file that the configuration names is none.
+    """
     password = "" if config.password_file is None else read_secret(config.password_file)
     try:
         context = ssl.create_default_context(cafile=config.ca_file)

@@ -12,7 +12,7 @@ from email.policy import SMTP
 from devices.clock import to_datetime
 from devices.errors import ConfigError
 from devices.limits import Priority
-from hub.notify.base import Notice
+from hub.notify.base import REMINDER_CODE, TEST_CODE, Notice
 from hub.notify.wording import plain
 
 _ADDRESS = re.compile(
@@ -23,6 +23,8 @@ _ADDRESS = re.compile(
 MAX_ADDRESS = 254
 "Characters of an address (RFC 5321)."
 
+_HEADINGS = {TEST_CODE: "Message d'essai", REMINDER_CODE: "Rappel"}
+"Of what is no alert."
 _PRIORITIES = {
     Priority.HIGH: ("!!!", "haute"),
     Priority.MEDIUM: ("!!", "moyenne"),
@@ -60,6 +62,7 @@ def compose(notice: Notice, origin: Address, recipient: Address, zone: tzinfo) -
     """Write the letter; the same notice gives the same bytes."""
     marks, priority = _PRIORITIES[notice.priority]
     text, room, code = plain(notice.text), plain(notice.room), plain(notice.code)
+    heading = _HEADINGS.get(code, f"{marks} Alerte de priorité {priority}")
     born = to_datetime(notice.born).astimezone(zone)
     ends = to_datetime(notice.expires).astimezone(zone)
     letter = EmailMessage(policy=_POLICY)
@@ -71,7 +74,7 @@ def compose(notice: Notice, origin: Address, recipient: Address, zone: tzinfo) -
     letter["Auto-Submitted"] = "auto-generated"
     letter["Importance"] = "high" if notice.priority is Priority.HIGH else "normal"
     letter.set_content(
-        f"{marks} Alerte de priorité {priority}\n\n"
+        f"{heading}\n\n"
         f"{text}\n\n"
         f"Chambre : {room}\n"
         f"Code : {code}\n"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import msgspec
@@ -21,6 +21,8 @@ from hub.notify.errands import SEND_LIMIT, Errand, Errands
 from hub.notify.espa import Block, Header, Record, RecordKind
 from hub.notify.espa_master import Master, Result, Timing
 from hub.notify.lines import Line, LineError, LineSettings, open_line
+from hub.notify.ranges import in_range
+from hub.notify.standing import Standing
 from hub.notify.wording import cut, to_ascii, to_latin1
 
 MAX_DISPLAYS = 1024
@@ -107,8 +109,7 @@ class EspaConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ("answer", self.answer, 0.1, 10),
             ("message", self.message, self.answer, 20),
         ):
-            if not low <= value <= high:
-                raise ConfigError(f"{name} is {value:g}, expected {low:g} to {high:g}")
+            in_range(name, value, low, high)
 
 
 class EspaChannel:
@@ -139,12 +140,12 @@ class EspaChannel:
         self._due = 0
         self._shown: OrderedDict[str, str] = OrderedDict()
         "What each display was called for last."
-        self._state = State(well=False, since=clock.utc(), reason="the line was not opened yet")
+        self._standing = Standing(clock, "the line was not opened yet")
 
     @property
     def state(self) -> State:
         """Whether the station answered when it was last asked, at most `every` and a message's time ago."""
-        return self._state
+        return self._standing.state
 
     async def send(self, notice: Notice) -> Outcome:
         """Call a display."""
@@ -152,14 +153,19 @@ class EspaChannel:
             return GiveUp(f"{notice.address!r} is no address of a pager")
         return await self._run(Errand(notice))
 
+    def remember(self, shown: Mapping[str, str]) -> None:
+        """Take from the log what each display was called for last: receipts and recalls outlive a restart."""
+        for address, notice in shown.items():
+            self._shown.setdefault(address, notice)
+
     async def recall(self, notice: Notice) -> Outcome:
         """Take a call back, if it is the last that its display got: the station knows calls by display alone."""
         if self._config.cancel_type is None:
             return GiveUp("this station takes no call back")
         if self._errands.drop(notice.id, "taken back before its turn came"):
             return Sent()
-        if self._shown.get(notice.address) != notice.id:
-            return GiveUp("the display was called for something else since, or not by this process")
+        if self._shown.get(notice.address, notice.id) != notice.id:
+            return GiveUp("the display shows something else by now")
         return await self._run(Errand(notice, recall=True))
 
     async def run(self) -> None:
@@ -173,18 +179,18 @@ class EspaChannel:
                 self._line = line
                 await self._serve(line)
         except LineError as error:
-            self._say(str(error))
+            self._standing.say(str(error))
             raise
         finally:
             self._line = None
             self._current = None
-            if self._state.well:
-                self._say("the line to the paging system is closed")
+            if self._standing.state.well:
+                self._standing.say("the line to the paging system is closed")
             self._errands.abandon(Retry("the line to the paging system is lost"))
 
     async def _run(self, errand: Errand) -> Outcome:
         if self._line is None:
-            return Retry(self._state.reason or "the line to the paging system is closed")
+            return Retry(self._standing.state.reason or "the line to the paging system is closed")
         return await self._errands.run(errand)
 
     def _wake(self) -> None:
@@ -216,7 +222,7 @@ class EspaChannel:
             for block in master.received():
                 self._report(block)
             for result in master.results():
-                self._end(result, now)
+                self._end(result, now, master.blocks)
 
     def _begin(self, master: Master, now: int) -> None:
         if not master.idle:
@@ -227,33 +233,34 @@ class EspaChannel:
         elif now >= self._due:
             master.probe(now, poll=self._config.supervision == "poll")
 
-    def _end(self, result: Result, now: int) -> None:
-        """Take note of how a dialogue of ours ended."""
+    def _end(self, result: Result, now: int, blocks: int) -> None:
+        """Take note of how a dialogue of ours ended, in which the block went out so many times."""
         self._due = now + round(self._config.every * SECOND)
         deaf = result in (Result.SILENT, Result.GARBLED)
-        self._say(f"the paging system {_KNOWN[result]}" if deaf else "")
+        self._standing.say(f"the paging system {_KNOWN[result]}" if deaf else "")
         errand, self._current = self._current, None
         if errand is not None:
-            self._errands.finish(errand, self._outcome(errand, result))
+            again = f"the call went over the line {blocks} times: it may be shown twice" if blocks > 1 else ""
+            self._errands.finish(errand, self._outcome(errand, result, again))
         if result is Result.SILENT:
             # What waits would only wait for its turn to meet the same silence; other channels can be tried now.
             self._errands.abandon(Retry("the paging system does not answer", after=self._config.every))
 
-    def _outcome(self, errand: Errand, result: Result) -> Outcome:
+    def _outcome(self, errand: Errand, result: Result, again: str) -> Outcome:
         if result is Result.REFUSED:
             return GiveUp("the paging system refuses the call")
         if result is not Result.TAKEN:
-            return Retry(f"the paging system {_KNOWN[result]}")
+            return Retry("; ".join(filter(None, (f"the paging system {_KNOWN[result]}", again))))
         notice = errand.notice
         if errand.recall:
             if self._shown.get(notice.address) == notice.id:
                 del self._shown[notice.address]
-            return Sent()
+            return Sent(note=again)
         self._shown[notice.address] = notice.id
         self._shown.move_to_end(notice.address)
         if len(self._shown) > MAX_DISPLAYS:
             self._shown.popitem(last=False)
-        return Sent(notice.id)
+        return Sent(notice.id, note=again)
 
     def _report(self, block: Block) -> None:
         """Pass on what a station says of a call."""
@@ -286,10 +293,6 @@ class EspaChannel:
         latin = self._config.charset == "latin-1"
         shown = cut(to_latin1(text) if latin else to_ascii(text), self._config.width)
         return shown.encode("latin-1")
-
-    def _say(self, reason: str) -> None:
-        if self._state.well is bool(reason) or self._state.reason != reason:
-            self._state = State(well=not reason, since=self._clock.utc(), reason=reason)
 
 
 def _digits(kind: int, value: int) -> Record:

@@ -175,6 +175,8 @@ class Master:
         "When `tick` has something to do."
         self.strays = 0
         "Messages that did not belong where they came."
+        self.blocks = 0
+        "How often the block of the last call went over the line: what was not acknowledged may have been shown all the same."
 
     @property
     def idle(self) -> bool:
@@ -188,7 +190,7 @@ class Master:
 
     def call(self, block: Block, now: int) -> None:
         """Begin to send a block; the line must be idle."""
-        self._block = block
+        self._block, self.blocks = block, 0
         self._begin(Input.CALL, now)
 
     def probe(self, now: int, *, poll: bool = False) -> None:
@@ -270,6 +272,7 @@ class Master:
             self._left -= 1
         ended = move.to is State.IDLE
         sent = b"".join(self._bytes(each) for each in move.send)
+        self.blocks += move.send.count(Send.BLOCK)
         self._out += sent
         self.state = move.to
         if ended:

@@ -34,9 +34,11 @@ from hub.notify.gsm_modem import (
     Reported,
 )
 from hub.notify.lines import Line, LineLostError, LineSettings, open_line
-from hub.notify.secret_file import read_secret
+from hub.notify.ranges import in_range
 from hub.notify.sms_pdu import MAX_OCTETS, Coding, Fate, StatusReport, Submit, coding_for
+from hub.notify.standing import Standing
 from hub.notify.wording import cut, plain
+from hub.secret_file import read_secret
 
 MAX_TEXT = 70
 "Characters of one message in UCS2; a notice has 60."
@@ -75,8 +77,7 @@ class SmsConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             ("reserve", self.reserve, 0, 0.9),
             ("every", self.every, 1, 60),
         ):
-            if not low <= value <= high:
-                raise ConfigError(f"{name} is {value:g}, expected {low:g} to {high:g}")
+            in_range(name, value, low, high)
 
 
 class SmsChannel:
@@ -110,19 +111,19 @@ class SmsChannel:
         self._budget = Budget(config.per_hour, config.reserve, clock.monotonic())
         self._line: Line | None = None
         self._under_way: dict[str, Errand] = {}
-        self._state = State(well=False, since=clock.utc(), reason="the line was not opened yet")
+        self._standing = Standing(clock, "the line was not opened yet")
 
     @property
     def state(self) -> State:
         """Whether the modem was in a network with a signal when it was last asked."""
-        return self._state
+        return self._standing.state
 
     async def send(self, notice: Notice) -> Outcome:
         """Hand a message to the network."""
         if not _ADDRESS.fullmatch(notice.address):
             return GiveUp(f"{notice.address!r} is no telephone number")
-        if self._line is None or not self._state.well:
-            return Retry(self._state.reason or "the modem's line is closed", after=10.0)
+        if self._line is None or not self._standing.state.well:
+            return Retry(self._standing.state.reason or "the modem's line is closed", after=10.0)
         return await self._errands.run(Errand(notice))
 
     async def run(self) -> None:
@@ -137,13 +138,13 @@ class SmsChannel:
                 self._line = line
                 await self._serve(line)
         except VeilleuseError as error:
-            self._say(str(error))
+            self._standing.say(str(error))
             raise
         finally:
             self._line = None
             self._under_way.clear()
-            if self._state.well:
-                self._say("the modem's line is closed")
+            if self._standing.state.well:
+                self._standing.say("the modem's line is closed")
             self._errands.abandon(Retry("the modem's line is lost", after=10.0))
 
     def _wake(self) -> None:
@@ -216,15 +217,11 @@ class SmsChannel:
 
     def _judge(self, modem: Modem) -> None:
         trouble = modem.trouble
-        self._say(trouble)
+        self._standing.say(trouble)
         if trouble:
             # What waits would wait for a network; other channels can be tried now.
             for errand in iter(self._errands.next, None):
                 self._errands.finish(errand, Retry(trouble, after=10.0))
-
-    def _say(self, reason: str) -> None:
-        if self._state.well is bool(reason) or self._state.reason != reason:
-            self._state = State(well=not reason, since=self._clock.utc(), reason=reason)
 
 
 def reference(number: str, modem: int | None) -> str:

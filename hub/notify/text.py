@@ -41,6 +41,24 @@ _WORDS = {
     Code.ROTA_HOLE: "personne à prévenir",
     Code.ESCALATION_LATE: "alerte non transmise",
     Code.VERDICTS_DIFFER: "la chambre et le poste jugent autrement",
+    Code.RATE_FALL: "baisse rapide",
+    Code.RATE_RISE: "hausse rapide",
+    Code.COMPOSITE: "plusieurs signes",
+    Code.NEWS2: "score NEWS2 élevé",
+    Code.METRIC_ABSENT: "mesure absente",
+    Code.LIMIT_EXPIRED: "limite périmée",
+    Code.BATTERY_LOW: "pile faible",
+    Code.RADIO_DOWN: "Bluetooth en panne",
+    Code.LOUDSPEAKER_MUTE: "haut-parleur muet",
+    Code.TABLET_MUTE: "aucune tablette ne sonne",
+    Code.BROKER_DOWN: "chambres coupées",
+    Code.DISK_LOW: "disque presque plein",
+    Code.WATCH_HOLE: "résident non surveillé",
+    Code.SYNTHETIC_LOST: "alarme d'essai perdue",
+    Code.CONTACT_UNREACHABLE: "garde injoignable",
+    Code.REQUEST_UNANSWERED: "médecin demandé, sans réponse",
+    Code.EXPERTISE_DUE: "avis spécialisé attendu",
+    Code.EXPERTISE_LATE: "avis spécialisé en retard",
 }
 
 
@@ -57,6 +75,8 @@ def short_text(alert: Alert, room: str, say: str = "") -> str:
 
 
 def _fact(alert: Alert) -> str:
+    if alert.code is Code.NEWS2 and alert.value is not None:
+        return f"NEWS2 {alert.value:.0f}"
     if alert.code not in {Code.LIMIT_LOW, Code.LIMIT_HIGH}:
         return _WORDS.get(alert.code, "alerte")
     name, unit = _METRICS.get(alert.metric or "", (alert.metric or "mesure", ""))

@@ -16,10 +16,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from hub.store.errors import StoreError, StoreUnavailableError, StoreVersionError
-from hub.store.schema import METADATA
+from hub.store.tables import metadata
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
-_BULK = frozenset({"head", "chunks", "waveforms"})
+_BULK = frozenset({"head", "chunks", "waveforms", "call_snapshots", "wound_pictures"})
 _BUSY_MS = 10_000
 "How long a transaction waits for another one's write lock before it fails."
 
@@ -27,12 +27,13 @@ _BUSY_MS = 10_000
 class Database:
     """A SQLite file in WAL mode, every commit on the disk before it returns."""
 
-    def __init__(self, path: Path, *, create: bool = True) -> None:
+    def __init__(self, path: Path, *, create: bool = True, prepare: bool = True) -> None:
         """Open the file and bring it to this release's version.
 
         Args:
             path: the file.
             create: whether a missing file is made; a hub that lost its database must not start silently empty.
+            prepare: check it and bring it to this version; not for who only reads beside a hub that did.
 
         Raises:
             StoreVersionError: a newer release wrote the file.
@@ -47,8 +48,9 @@ class Database:
         self.engine = _engine(path)
         try:
             with _translated(path):
-                self._check()
-                self.migrate()
+                if prepare:
+                    self._check()
+                    self.migrate()
         except BaseException:
             self.close()
             raise
@@ -105,7 +107,7 @@ class Database:
                 "SELECT name FROM sqlite_master WHERE type = 'table'"
             ).scalars()
             # A year of observations would take minutes; a damaged chunk is found when it is read.
-            for table in sorted((set(found) & METADATA.tables.keys()) - _BULK):
+            for table in sorted((set(found) & metadata().tables.keys()) - _BULK):
                 answer = connection.exec_driver_sql(f"PRAGMA quick_check({table})").scalars().first()
                 if answer != "ok":
                     raise StoreError(f"{self.path} is damaged in {table}: {answer}")

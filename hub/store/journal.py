@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 from devices.limits import LimitState, Priority
 from devices.wire.messages import Loss
 from hub.alerting.model import (
+    TEST_EDGE,
     Alert,
     Changes,
     Code,
@@ -33,6 +34,7 @@ from hub.store.schema import (
     EVENTS,
     LOSSES,
     QUARANTINE,
+    RULE_MEMORIES,
     RULE_STATES,
     SUPPRESSORS,
     TRANSITIONS,
@@ -48,9 +50,13 @@ _CURSOR = (
     "ON CONFLICT(edge, spool, lane) DO UPDATE SET seq = excluded.seq, time = excluded.time"
 )
 _STATE = (
-    "INSERT INTO rule_states(subject, limit_id, crossed, last, active) VALUES (?, ?, ?, ?, ?) "
+    "INSERT INTO rule_states(subject, limit_id, crossed, last, active, area) VALUES (?, ?, ?, ?, ?, ?) "
     "ON CONFLICT(subject, limit_id) DO UPDATE SET crossed = excluded.crossed, last = excluded.last, "
-    "active = excluded.active"
+    "active = excluded.active, area = excluded.area"
+)
+_MEMORY = (
+    "INSERT INTO rule_memories(subject, rule_id, body) VALUES (?, ?, ?) "
+    "ON CONFLICT(subject, rule_id) DO UPDATE SET body = excluded.body"
 )
 
 
@@ -143,8 +149,8 @@ def known_events(connection: Connection, keys: Iterable[EventKey]) -> set[EventK
 def events(
     connection: Connection, *, resident: str | None = None, since: int = 0, limit: int = 1000
 ) -> list[EventRecord]:
-    """Return what happened since a time, newest first; to one resident when named."""
-    query = select(EVENTS).where(EVENTS.c.time >= since)
+    """Return what happened since a time, newest first; to one resident when named. Test alarms are not there."""
+    query = select(EVENTS).where(EVENTS.c.time >= since, EVENTS.c.edge != TEST_EDGE)
     if resident is not None:
         query = query.where(EVENTS.c.resident == resident)
     ordered = query.order_by(EVENTS.c.time.desc(), EVENTS.c.identity).limit(limit)
@@ -194,14 +200,26 @@ def save_changes(connection: Connection, changes: Changes) -> None:
     if changes.states:
         connection.exec_driver_sql(
             _STATE,
-            [(*key, state.crossed, state.last, state.active) for key, state in changes.states.items()],
+            [
+                (*key, state.crossed, state.last, state.active, state.area)
+                for key, state in changes.states.items()
+            ],
         )
+    if changes.memories:
+        connection.exec_driver_sql(_MEMORY, [(*key, body) for key, body in changes.memories.items()])
 
 
 def suppressors(connection: Connection) -> list[Suppressor]:
     """Return the orders that have not ended, the first to end first."""
     query = select(SUPPRESSORS).where(SUPPRESSORS.c.ended.is_(None))
     rows = connection.execute(query.order_by(SUPPRESSORS.c.until, SUPPRESSORS.c.id)).mappings()
+    return [_suppressor(row) for row in rows]
+
+
+def suppressors_since(connection: Connection, since: int) -> list[Suppressor]:
+    """Return every order that began at or after a time, also those that have ended; oldest first."""
+    query = select(SUPPRESSORS).where(SUPPRESSORS.c.since >= since)
+    rows = connection.execute(query.order_by(SUPPRESSORS.c.since, SUPPRESSORS.c.id)).mappings()
     return [_suppressor(row) for row in rows]
 
 
@@ -214,9 +232,14 @@ def suppressor(connection: Connection, key: str) -> Suppressor | None:
 def rule_states(connection: Connection) -> dict[StateKey, LimitState]:
     """Return where every rule stands."""
     return {
-        (row.subject, row.limit_id): LimitState(row.crossed, row.last, active=row.active)
+        (row.subject, row.limit_id): LimitState(row.crossed, row.last, active=row.active, area=row.area)
         for row in connection.execute(select(RULE_STATES))
     }
+
+
+def rule_memories(connection: Connection) -> dict[StateKey, str]:
+    """Return what rules other than limits keep of the recent past, by (resident, rule)."""
+    return {(row.subject, row.rule_id): row.body for row in connection.execute(select(RULE_MEMORIES))}
 
 
 def open_alerts(connection: Connection) -> list[tuple[Alert, int]]:
@@ -242,12 +265,19 @@ def alert(connection: Connection, key: str) -> Alert | None:
 
 
 def alerts(
-    connection: Connection, *, resident: str | None = None, since: int = 0, limit: int = 1000
+    connection: Connection,
+    *,
+    resident: str | None = None,
+    since: int = 0,
+    until: int | None = None,
+    limit: int = 1000,
 ) -> list[Alert]:
-    """Return alerts raised since a time, newest first; of one resident when named."""
-    query = select(ALERTS).where(ALERTS.c.raised >= since)
+    """Return alerts raised in [since, until), newest first; of one resident when named. Test alarms are none."""
+    query = select(ALERTS).where(ALERTS.c.raised >= since, ALERTS.c.edge != TEST_EDGE)
     if resident is not None:
         query = query.where(ALERTS.c.resident == resident)
+    if until is not None:
+        query = query.where(ALERTS.c.raised < until)
     ordered = query.order_by(ALERTS.c.raised.desc(), ALERTS.c.id).limit(limit)
     return [_alert(row) for row in connection.execute(ordered).mappings()]
 

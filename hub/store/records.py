@@ -10,12 +10,15 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, and_, insert, or_, select, update
+from sqlalchemy import Connection, Row, Table, insert, or_, select, update
 
 from devices.limits import Limit, Priority
+from hub.alerting.prescriptions import Status
 from hub.store import sensors
 from hub.store.errors import StoreError
 from hub.store.schema import AUDIT, CALLS, EDGES, HOME, LIMITS, PLACEMENTS, RESIDENTS, ROOMS, STAYS
+
+_SIGNED = Status.IN_FORCE.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,15 +250,23 @@ def place_edge(
 
 
 def prescriptions(connection: Connection, at: int | None = None) -> list[Prescription]:
-    """Return the limits in force at a time, or all that ever were, oldest first."""
-    query = select(LIMITS).order_by(LIMITS.c.since, LIMITS.c.id)
+    """Return the limits in force at a time, or all that ever were, oldest first.
+
+    What was proposed and never signed is not among them: see `hub.store.prescribing`.
+    """
+    query = select(LIMITS).where(LIMITS.c.since.is_not(None)).order_by(LIMITS.c.since, LIMITS.c.id)
     if at is not None:
         query = query.where(LIMITS.c.since <= at, or_(LIMITS.c.until.is_(None), LIMITS.c.until > at))
-    return [_prescription(row) for row in connection.execute(query)]
+    return [
+        Prescription(
+            limit_of(row), row.resident, row.author or row.proposed_by, row.reason, row.since, row.until
+        )
+        for row in connection.execute(query)
+    ]
 
 
 def prescribe(connection: Connection, prescription: Prescription) -> None:
-    """Put a limit in force.
+    """Put a limit in force that was signed elsewhere, as by who furnishes a home.
 
     Raises:
         StoreError: the resident is unknown or the limit's id is taken: a limit never changes, it is replaced.
@@ -264,27 +275,28 @@ def prescribe(connection: Connection, prescription: Prescription) -> None:
     _refuse_known(connection, LIMITS, "limit", prescription.limit.id)
     values = asdict(prescription.limit) | asdict(prescription)
     del values["limit"]
-    connection.execute(insert(LIMITS).values(values | {"priority": prescription.limit.priority.value}))
+    values |= {"priority": prescription.limit.priority.value, "status": _SIGNED, "ends": prescription.until}
+    values |= {
+        "proposed_by": prescription.author,
+        "proposed": prescription.since,
+        "signed": prescription.since,
+    }
+    connection.execute(insert(LIMITS).values(values))
 
 
-def end_limit(connection: Connection, limit: str, now: int) -> None:
-    """End a limit.
-
-    Raises:
-        StoreError: no such limit is in force.
-    """
-    changed = connection.execute(
-        update(LIMITS).where(and_(LIMITS.c.id == limit, LIMITS.c.until.is_(None))).values(until=now)
+def limit_of(row: Row[Any]) -> Limit:
+    """Return the limit of a row of the table."""
+    return Limit(
+        row.id,
+        row.metric,
+        Priority(row.priority),
+        row.low,
+        row.high,
+        row.delay,
+        row.hysteresis,
+        row.gap,
+        row.area,
     )
-    if changed.rowcount == 0:
-        raise StoreError(f"limit {limit!r} is not in force")
-
-
-def _prescription(row: Row[Any]) -> Prescription:
-    limit = Limit(
-        row.id, row.metric, Priority(row.priority), row.low, row.high, row.delay, row.hysteresis, row.gap
-    )
-    return Prescription(limit, row.resident, row.author, row.reason, row.since, row.until)
 
 
 def limits_by_resident(found: list[Prescription]) -> Mapping[str, tuple[Limit, ...]]:
@@ -316,6 +328,17 @@ def calls(connection: Connection, *, running: bool = False) -> list[CallRecord]:
 def audit(connection: Connection, entry: AuditEntry) -> None:
     """Write down who did what."""
     connection.execute(insert(AUDIT).values(asdict(entry)))
+
+
+def audit_of(connection: Connection, target: str, limit: int) -> list[AuditEntry]:
+    """Return who did what to something, or to a part of it (`target/part`), newest first."""
+    parts = AUDIT.c.object.between(f"{target}/", f"{target}/\U0010ffff")
+    query = select(AUDIT).where(or_(AUDIT.c.object == target, parts))
+    ordered = query.order_by(AUDIT.c.time.desc(), AUDIT.c.id.desc()).limit(limit)
+    return [
+        AuditEntry(row.time, row.actor, row.action, row.object, row.detail)
+        for row in connection.execute(ordered)
+    ]
 
 
 def audit_log(connection: Connection, since: int = 0, limit: int = 1000) -> list[AuditEntry]:

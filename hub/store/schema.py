@@ -5,6 +5,8 @@ Times are integers, microseconds UTC. A dated row is in force in [since, until);
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -14,26 +16,37 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
     UniqueConstraint,
 )
 
-METADATA = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-"Names are fixed so that a migration can name what it alters on any engine."
+from hub.store.schema_base import METADATA, NAME, SERIAL
 
-_NAME = String(64)
-_SERIAL = BigInteger().with_variant(Integer(), "sqlite")
-"SQLite numbers rows by itself only when the type is exactly INTEGER."
+
+def _paper() -> list[Column[Any]]:
+    """Return the columns of `hub.alerting.prescriptions.Paper`: who wrote and signed it, and when it is in force."""
+    return [
+        Column("author", NAME),
+        Column("reason", Text, nullable=False),
+        Column("since", BigInteger),
+        Column("until", BigInteger),
+        Column("status", String(16), nullable=False, server_default="in_force"),
+        Column("proposed_by", NAME, nullable=False, server_default=""),
+        Column("proposed", BigInteger, nullable=False, server_default="0"),
+        Column("ends", BigInteger),
+        Column("review", BigInteger),
+        Column("signed", BigInteger),
+        Column("second_author", NAME),
+        Column("second_signed", BigInteger),
+        Column("ended_by", NAME),
+        Column("ended_reason", Text),
+        Column("settled", BigInteger),
+        Column("begins", BigInteger),
+        Column("followed_by", NAME),
+    ]
+
 
 HOME = Table(
     "home",
@@ -45,14 +58,14 @@ HOME = Table(
 ROOMS = Table(
     "rooms",
     METADATA,
-    Column("id", _NAME, primary_key=True),
+    Column("id", NAME, primary_key=True),
     Column("name", Text, nullable=False),
 )
 
 RESIDENTS = Table(
     "residents",
     METADATA,
-    Column("id", _NAME, primary_key=True),
+    Column("id", NAME, primary_key=True),
     Column("family_name", Text, nullable=False),
     Column("given_name", Text, nullable=False),
     Column("birth_year", Integer, nullable=False),
@@ -62,7 +75,7 @@ RESIDENTS = Table(
 EDGES = Table(
     "edges",
     METADATA,
-    Column("id", _NAME, primary_key=True),
+    Column("id", NAME, primary_key=True),
     Column("key_version", Integer, nullable=False),
     Column("enrolled", BigInteger, nullable=False),
     Column("revoked", BigInteger),
@@ -72,9 +85,9 @@ EDGES = Table(
 STAYS = Table(
     "stays",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
-    Column("room", _NAME, ForeignKey("rooms.id"), nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("resident", NAME, ForeignKey("residents.id"), nullable=False),
+    Column("room", NAME, ForeignKey("rooms.id"), nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger),
     Index(None, "resident"),
@@ -84,9 +97,9 @@ STAYS = Table(
 PLACEMENTS = Table(
     "placements",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("edge", _NAME, ForeignKey("edges.id"), nullable=False),
-    Column("room", _NAME, ForeignKey("rooms.id"), nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("edge", NAME, ForeignKey("edges.id"), nullable=False),
+    Column("room", NAME, ForeignKey("rooms.id"), nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger),
     Index(None, "edge"),
@@ -96,27 +109,54 @@ PLACEMENTS = Table(
 LIMITS = Table(
     "limits",
     METADATA,
-    Column("id", _NAME, primary_key=True),
-    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
-    Column("metric", _NAME, nullable=False),
+    Column("id", NAME, primary_key=True),
+    Column("resident", NAME, ForeignKey("residents.id"), nullable=False),
+    Column("metric", NAME, nullable=False),
     Column("low", Float),
     Column("high", Float),
     Column("delay", Float, nullable=False),
     Column("hysteresis", Float, nullable=False),
     Column("gap", Float, nullable=False),
+    Column("area", Float, nullable=False, server_default="0"),
     Column("priority", String(8), nullable=False),
-    Column("author", _NAME, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("since", BigInteger, nullable=False),
-    Column("until", BigInteger),
+    *_paper(),
     Index(None, "resident"),
+    Index(None, "status"),
 )
+"Prescribed limits (hub.store.prescribing). One that was never in force has no `since`."
+
+RESIDENT_SETTINGS = Table(
+    "resident_settings",
+    METADATA,
+    Column("id", NAME, primary_key=True),
+    Column("resident", NAME, ForeignKey("residents.id"), nullable=False),
+    Column("profile", NAME, nullable=False),
+    Column("spo2_scale", Integer, nullable=False),
+    Column("on_oxygen", Boolean),
+    Column("usual_score", Integer),
+    *_paper(),
+    Index(None, "resident"),
+    Index(None, "status"),
+)
+"Profile, NEWS2 scale and what is usual for a resident, each change with who signed it."
+
+PAPER_STEPS = Table(
+    "paper_steps",
+    METADATA,
+    Column("paper", NAME, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("time", BigInteger, nullable=False),
+    Column("act", String(16), nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+"What was done to a prescription or to a change of settings; never changed."
 
 CURSORS = Table(
     "cursors",
     METADATA,
-    Column("edge", _NAME, primary_key=True),
-    Column("spool", _NAME, primary_key=True),
+    Column("edge", NAME, primary_key=True),
+    Column("spool", NAME, primary_key=True),
     Column("lane", String(8), primary_key=True),
     Column("seq", BigInteger, nullable=False),
     Column("time", BigInteger, nullable=False),
@@ -128,24 +168,25 @@ ALERTS = Table(
     Column("id", String(200), primary_key=True),
     Column("code", String(32), nullable=False),
     Column("priority", String(8), nullable=False),
-    Column("edge", _NAME, nullable=False),
-    Column("resident", _NAME),
+    Column("edge", NAME, nullable=False),
+    Column("resident", NAME),
     Column("onset", BigInteger, nullable=False),
     Column("raised", BigInteger, nullable=False),
-    Column("sensor", _NAME),
-    Column("metric", _NAME),
+    Column("sensor", NAME),
+    Column("metric", NAME),
     Column("value", Float),
     Column("limit", Float),
-    Column("limit_id", _NAME),
+    Column("limit_id", NAME),
     Column("cleared", BigInteger),
     Column("condition", String(16), nullable=False),
     Column("response", String(16), nullable=False),
     Column("suppression", String(16), nullable=False),
     Column("latched", Boolean, nullable=False),
-    Column("taken_by", _NAME),
+    Column("taken_by", NAME),
     Column("detail", Text, nullable=False, server_default=""),
     Column("muted_by", String(32)),
     Column("muted_until", BigInteger),
+    Index(None, "raised"),
     Index(None, "resident", "raised"),
     Index(None, "condition", "latched", "response"),
 )
@@ -157,7 +198,7 @@ TRANSITIONS = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("time", BigInteger, nullable=False),
     Column("event", String(16), nullable=False),
-    Column("author", _NAME, nullable=False),
+    Column("author", NAME, nullable=False),
     Column("reason", Text, nullable=False),
 )
 
@@ -166,34 +207,56 @@ SUPPRESSORS = Table(
     METADATA,
     Column("id", String(32), primary_key=True),
     Column("kind", String(16), nullable=False),
-    Column("author", _NAME, nullable=False),
+    Column("author", NAME, nullable=False),
     Column("reason", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Column("alert", String(200), nullable=False),
-    Column("edge", _NAME, nullable=False),
-    Column("sensor", _NAME, nullable=False),
-    Column("resident", _NAME),
+    Column("edge", NAME, nullable=False),
+    Column("sensor", NAME, nullable=False),
+    Column("resident", NAME),
     Column("ended", BigInteger),
-    Column("ended_by", _NAME, nullable=False),
+    Column("ended_by", NAME, nullable=False),
     Column("ended_reason", Text, nullable=False),
     Index(None, "ended"),
 )
 
+DEEDS = Table(
+    "deeds",
+    METADATA,
+    Column("author", NAME, primary_key=True),
+    Column("key", NAME, primary_key=True),
+    Column("action", String(32), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("result", String(32), nullable=False),
+    Index(None, "time"),
+)
+"What was asked for under a key, so that asking again does nothing."
+
 RULE_STATES = Table(
     "rule_states",
     METADATA,
-    Column("subject", _NAME, primary_key=True),
-    Column("limit_id", _NAME, primary_key=True),
+    Column("subject", NAME, primary_key=True),
+    Column("limit_id", NAME, primary_key=True),
     Column("crossed", BigInteger),
     Column("last", BigInteger),
     Column("active", Boolean, nullable=False),
+    Column("area", Float, nullable=False, server_default="0"),
+)
+
+RULE_MEMORIES = Table(
+    "rule_memories",
+    METADATA,
+    Column("subject", NAME, primary_key=True),
+    Column("rule_id", NAME, primary_key=True),
+    Column("body", Text, nullable=False),
 )
 
 USERS = Table(
     "users",
     METADATA,
-    Column("username", _NAME, primary_key=True),
+    Column("username", NAME, primary_key=True),
     Column("display_name", Text, nullable=False),
     Column("role", String(16), nullable=False),
     Column("password_hash", Text, nullable=False),
@@ -205,7 +268,7 @@ SESSIONS = Table(
     "sessions",
     METADATA,
     Column("token_hash", LargeBinary(32), primary_key=True),
-    Column("username", _NAME, ForeignKey("users.username"), nullable=False),
+    Column("username", NAME, ForeignKey("users.username"), nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("last_seen", BigInteger, nullable=False),
@@ -215,11 +278,11 @@ SESSIONS = Table(
 CALLS = Table(
     "calls",
     METADATA,
-    Column("id", _NAME, primary_key=True),
+    Column("id", NAME, primary_key=True),
     Column("epoch", Integer, nullable=False),
-    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
-    Column("edge", _NAME, ForeignKey("edges.id"), nullable=False),
-    Column("caller", _NAME, nullable=False),
+    Column("resident", NAME, ForeignKey("residents.id"), nullable=False),
+    Column("edge", NAME, ForeignKey("edges.id"), nullable=False),
+    Column("caller", NAME, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", Text, nullable=False),
     Column("requested", BigInteger, nullable=False),
@@ -231,26 +294,27 @@ CALLS = Table(
 AUDIT = Table(
     "audit",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
+    Column("id", SERIAL, primary_key=True),
     Column("time", BigInteger, nullable=False),
-    Column("actor", _NAME, nullable=False),
-    Column("action", _NAME, nullable=False),
+    Column("actor", NAME, nullable=False),
+    Column("action", NAME, nullable=False),
     Column("object", Text, nullable=False),
     Column("detail", Text, nullable=False),
     Index(None, "time"),
+    Index(None, "object"),
 )
 
 LOSSES = Table(
     "losses",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("edge", _NAME, nullable=False),
-    Column("resident", _NAME, nullable=False),
-    Column("metric", _NAME, nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("edge", NAME, nullable=False),
+    Column("resident", NAME, nullable=False),
+    Column("metric", NAME, nullable=False),
     Column("count", BigInteger, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
-    Column("reason", _NAME, nullable=False),
+    Column("reason", NAME, nullable=False),
     Column("received", BigInteger, nullable=False),
     Index(None, "resident", "since"),
 )
@@ -259,9 +323,9 @@ LOSSES = Table(
 QUARANTINE = Table(
     "quarantine",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("edge", _NAME, nullable=False),
-    Column("spool", _NAME, nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("edge", NAME, nullable=False),
+    Column("spool", NAME, nullable=False),
     Column("lane", String(8), nullable=False),
     Column("seq", BigInteger, nullable=False),
     Column("received", BigInteger, nullable=False),
@@ -275,9 +339,9 @@ QUARANTINE = Table(
 SENSORS = Table(
     "sensors",
     METADATA,
-    Column("edge", _NAME, primary_key=True),
-    Column("sensor", _NAME, primary_key=True),
-    Column("protocol", _NAME, nullable=False),
+    Column("edge", NAME, primary_key=True),
+    Column("sensor", NAME, primary_key=True),
+    Column("protocol", NAME, nullable=False),
     Column("address", Text, nullable=False),
     Column("personal", Boolean, nullable=False),
     Column("continuous", Boolean, nullable=False),
@@ -300,16 +364,16 @@ SENSORS = Table(
 ASSIGNMENTS = Table(
     "assignments",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("edge", _NAME, nullable=False),
-    Column("sensor", _NAME, nullable=False),
-    Column("resident", _NAME, ForeignKey("residents.id"), nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("edge", NAME, nullable=False),
+    Column("sensor", NAME, nullable=False),
+    Column("resident", NAME, ForeignKey("residents.id"), nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger),
     Column("paired", BigInteger, nullable=False),
-    Column("author", _NAME, nullable=False),
+    Column("author", NAME, nullable=False),
     Column("reason", Text, nullable=False),
-    Column("ended_by", _NAME),
+    Column("ended_by", NAME),
     Column("ended_reason", Text),
     Index(None, "edge", "sensor"),
     Index(None, "resident"),
@@ -320,11 +384,11 @@ from before is refused."""
 REFUSALS = Table(
     "refusals",
     METADATA,
-    Column("edge", _NAME, primary_key=True),
-    Column("sensor", _NAME, primary_key=True),
-    Column("resident", _NAME, primary_key=True),
-    Column("metric", _NAME, primary_key=True),
-    Column("reason", _NAME, primary_key=True),
+    Column("edge", NAME, primary_key=True),
+    Column("sensor", NAME, primary_key=True),
+    Column("resident", NAME, primary_key=True),
+    Column("metric", NAME, primary_key=True),
+    Column("reason", NAME, primary_key=True),
     Column("count", BigInteger, nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
@@ -335,10 +399,10 @@ REFUSALS = Table(
 EVENTS = Table(
     "events",
     METADATA,
-    Column("edge", _NAME, primary_key=True),
-    Column("sensor", _NAME, primary_key=True),
+    Column("edge", NAME, primary_key=True),
+    Column("sensor", NAME, primary_key=True),
     Column("identity", String(128), primary_key=True),
-    Column("resident", _NAME, nullable=False),
+    Column("resident", NAME, nullable=False),
     Column("kind", String(32), nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("value", Float),
@@ -354,15 +418,15 @@ EVENTS = Table(
 GIVEN = Table(
     "given",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("edge", _NAME, ForeignKey("edges.id"), nullable=False),
-    Column("sensor", _NAME, nullable=False),
-    Column("protocol", _NAME, nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("edge", NAME, ForeignKey("edges.id"), nullable=False),
+    Column("sensor", NAME, nullable=False),
+    Column("protocol", NAME, nullable=False),
     Column("address", Text, nullable=False),
     Column("link", Text, nullable=False),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger),
-    Column("author", _NAME, nullable=False),
+    Column("author", NAME, nullable=False),
     Index(None, "edge", "sensor"),
 )
 "Sensors that the hub gives to an edge beside those of the edge's own file, in [since, until)."
@@ -372,9 +436,9 @@ ENROLMENTS = Table(
     METADATA,
     Column("id", String(16), primary_key=True),
     Column("salt", LargeBinary(16), nullable=False),
-    Column("room", _NAME, ForeignKey("rooms.id"), nullable=False),
-    Column("edge", _NAME, nullable=False),
-    Column("author", _NAME, nullable=False),
+    Column("room", NAME, ForeignKey("rooms.id"), nullable=False),
+    Column("edge", NAME, nullable=False),
+    Column("author", NAME, nullable=False),
     Column("created", BigInteger, nullable=False),
     Column("expires", BigInteger, nullable=False),
     Column("revoked", BigInteger),
@@ -389,10 +453,10 @@ hub's master secret, so a copied database opens nothing."""
 VERDICTS = Table(
     "verdicts",
     METADATA,
-    Column("edge", _NAME, primary_key=True),
-    Column("subject", _NAME, primary_key=True),
+    Column("edge", NAME, primary_key=True),
+    Column("subject", NAME, primary_key=True),
     Column("occurrence", String(128), primary_key=True),
-    Column("resident", _NAME, nullable=False),
+    Column("resident", NAME, nullable=False),
     Column("onset", BigInteger, nullable=False),
     Column("acknowledged", BigInteger),
     Column("body", Text, nullable=False),
@@ -405,7 +469,7 @@ VERDICTS = Table(
 WINDOWS = Table(
     "windows",
     METADATA,
-    Column("edge", _NAME, primary_key=True),
+    Column("edge", NAME, primary_key=True),
     Column("since", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Column("touched", BigInteger, nullable=False),
@@ -415,11 +479,11 @@ WINDOWS = Table(
 DIFFERENCES = Table(
     "differences",
     METADATA,
-    Column("edge", _NAME, primary_key=True),
-    Column("limit_id", _NAME, primary_key=True),
+    Column("edge", NAME, primary_key=True),
+    Column("limit_id", NAME, primary_key=True),
     Column("onset", BigInteger, primary_key=True, autoincrement=False),
     Column("kind", String(16), primary_key=True),
-    Column("resident", _NAME, nullable=False),
+    Column("resident", NAME, nullable=False),
     Column("found", BigInteger, nullable=False),
     Column("theirs", Text, nullable=False),
     Column("ours", Text, nullable=False),
@@ -427,69 +491,72 @@ DIFFERENCES = Table(
 )
 "Where an edge judged otherwise than the hub; both sides as JSON, empty for none."
 
-# ---- embedded time series (hub.store.timeseries_sqlite) ----
+# ---- what people enter by hand (hub.store.spot_checks) ----
 
-ESCALATIONS = Table(
-    "escalations",
+SPOT_CHECKS = Table(
+    "spot_checks",
     METADATA,
-    Column("alert", String(200), ForeignKey("alerts.id"), primary_key=True),
-    Column("ladder", Text, nullable=False),
-    Column("origin", BigInteger, nullable=False),
-    Column("round", Integer, nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("mode", String(16), nullable=False),
-    Column("since", BigInteger, nullable=False),
-    Column("hole", Text, nullable=False),
-    Column("inherited", Boolean, nullable=False),
-    Index(None, "mode"),
-)
-"Where every alert stands on its ladder; `ladder` is JSON, as it was when the alert was born."
-
-NOTIFICATIONS = Table(
-    "notifications",
-    METADATA,
-    Column("id", String(32), primary_key=True),
-    Column("alert", String(200), ForeignKey("alerts.id"), nullable=False),
-    Column("round", Integer, nullable=False),
-    Column("step", Integer, nullable=False),
-    Column("due", BigInteger, nullable=False),
-    Column("created", BigInteger, nullable=False),
-    Column("recipient", _NAME, nullable=False),
-    Column("role", _NAME, nullable=False),
-    Column("channel", String(16), nullable=False),
-    Column("address", Text, nullable=False),
-    Column("say", Text, nullable=False),
-    Column("rest", Text, nullable=False),
-    Column("stage", String(16), nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("attempts", Integer, nullable=False),
-    Column("not_before", BigInteger, nullable=False),
-    Column("expires", BigInteger, nullable=False),
-    Column("reference", Text, nullable=False),
-    Column("changed", BigInteger, nullable=False),
-    Index(None, "alert"),
-    Index(None, "stage", "channel"),
-)
-"Who is told of which alert by which channel, once each; `rest` is JSON: what is tried when this fails."
-
-NOTIFICATION_STEPS = Table(
-    "notification_steps",
-    METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("notification", String(32), ForeignKey("notifications.id"), nullable=False),
+    Column("id", NAME, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("key", NAME, nullable=False),
+    Column("resident", NAME, ForeignKey("residents.id"), nullable=False),
     Column("time", BigInteger, nullable=False),
-    Column("stage", String(16), nullable=False),
+    Column("entered", BigInteger, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("spo2_scale", Integer, nullable=False),
+    Column("readings", Text, nullable=False),
+    Column("note", Text, nullable=False),
     Column("reason", Text, nullable=False),
-    Index(None, "notification"),
+    Column("withdrawn", Boolean, nullable=False),
+    Index(None, "resident", "time"),
+    Index(None, "time"),
 )
-"Everything that became of notifications, in order; rows are never changed."
+"Sets of observations, every version of each; the last one holds. `readings` is JSON."
+
+VOIDED = Table(
+    "voided",
+    METADATA,
+    Column("resident", NAME, primary_key=True),
+    Column("metric", NAME, primary_key=True),
+    Column("time", BigInteger, primary_key=True, autoincrement=False),
+)
+"Points of the time series that somebody took back."
+
+NOTES = Table(
+    "notes",
+    METADATA,
+    Column("id", NAME, primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("key", NAME, nullable=False),
+    Column("resident", NAME, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("entered", BigInteger, nullable=False),
+    Column("author", NAME, nullable=False),
+    Column("data", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False),
+    Index(None, "time"),
+)
+"Notes of a shift for the next one, every version of each; resident '' is the whole ward."
+
+RECEIPTS = Table(
+    "receipts",
+    METADATA,
+    Column("reader", NAME, primary_key=True),
+    Column("since", BigInteger, primary_key=True, autoincrement=False),
+    Column("read", BigInteger, nullable=False),
+)
+"Who has read the hand-over of the shift that began at `since`, and when first."
+
+# ---- embedded time series (hub.store.timeseries_sqlite) ----
 
 HEAD = Table(
     "head",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("resident", _NAME, nullable=False),
-    Column("edge", _NAME, nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("resident", NAME, nullable=False),
+    Column("edge", NAME, nullable=False),
     Column("count", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Index(None, "resident", "edge"),
@@ -499,18 +566,18 @@ HEAD = Table(
 SERIES = Table(
     "series",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("resident", _NAME, nullable=False),
-    Column("metric", _NAME, nullable=False),
-    Column("edge", _NAME, nullable=False),
-    Column("sensor", _NAME, nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("resident", NAME, nullable=False),
+    Column("metric", NAME, nullable=False),
+    Column("edge", NAME, nullable=False),
+    Column("sensor", NAME, nullable=False),
     UniqueConstraint("resident", "metric", "edge", "sensor"),
 )
 
 CHUNKS = Table(
     "chunks",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
+    Column("id", SERIAL, primary_key=True),
     Column("series", BigInteger, ForeignKey("series.id"), nullable=False),
     Column("first", BigInteger, nullable=False),
     Column("last", BigInteger, nullable=False),
@@ -523,11 +590,11 @@ CHUNKS = Table(
 WAVEFORMS = Table(
     "waveforms",
     METADATA,
-    Column("id", _SERIAL, primary_key=True),
-    Column("resident", _NAME, nullable=False),
-    Column("metric", _NAME, nullable=False),
-    Column("edge", _NAME, nullable=False),
-    Column("sensor", _NAME, nullable=False),
+    Column("id", SERIAL, primary_key=True),
+    Column("resident", NAME, nullable=False),
+    Column("metric", NAME, nullable=False),
+    Column("edge", NAME, nullable=False),
+    Column("sensor", NAME, nullable=False),
     Column("time", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
     Column("rate", Float, nullable=False),

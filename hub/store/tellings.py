@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, Update, case, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, Update, and_, case, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from devices.limits import Priority
 from hub.alerting.escalation.model import Escalation, Ladder, Mode, Orders, Telling, Way
-from hub.store.schema import ALERTS, ESCALATIONS, NOTIFICATION_STEPS, NOTIFICATIONS
+from hub.alerting.model import Response
+from hub.store.schema import ALERTS
+from hub.store.schema_telling import ESCALATIONS, NOTIFICATION_STEPS, NOTIFICATIONS
 
 
 class Stage(enum.StrEnum):
@@ -37,11 +39,28 @@ class Stage(enum.StrEnum):
     GIVEN_UP = "given_up"
     CANCELLED = "cancelled"
     "The alert was over before it was sent."
+    RECALLING = "recalling"
+    "Only a step of the log, like the two below: what was shown is about to be taken back."
+    RECALLED = "recalled"
+    NOT_RECALLED = "not_recalled"
+
+
+class Recall(enum.StrEnum):
+    """How far taking back what a notification showed has come."""
+
+    NOT_ASKED = ""
+    OWED = "owed"
+    DONE = "done"
+    FAILED = "failed"
+    NONE = "none"
+    "It was shown before the hub could take anything back."
 
 
 RANK = (Stage.SENT, Stage.DELIVERED, Stage.SEEN, Stage.REFUSED, Stage.ACCEPTED)
 "Receipts only move forward in this order."
 _UNSENT = (Stage.QUEUED.value,)
+_TAKEN_BACK_WHEN = (Mode.HELD.value, Mode.OVER.value)
+"Somebody has the alert, or it is over. What is paused stays shown: a silence is no answer."
 _URGENCY = case({Priority.HIGH.value: 0, Priority.MEDIUM.value: 1}, value=ALERTS.c.priority, else_=2)
 
 
@@ -68,6 +87,12 @@ class Notification:
     expires: int
     reference: str
     changed: int
+    confirm_by: int | None
+    "Hub time by which a receipt must have come; `None` when none may."
+    stands_for: str
+    "The alert that what it showed is about now: a newer one of the same matter may have taken the place of the first."
+    recall: Recall
+    "How far taking it back has come."
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +121,9 @@ def save_orders(connection: Connection, orders: Orders, now: int) -> None:
         # What was not sent yet speaks of the newer alert of the same matter.
         moved = NOTIFICATIONS.c.alert == old, NOTIFICATIONS.c.stage.in_((Stage.QUEUED, Stage.SENDING))
         connection.execute(update(NOTIFICATIONS).where(*moved).values(alert=new))
+        # What was shown is still true of the newer one: it is taken back when that one ends.
+        shown = update(NOTIFICATIONS).where(NOTIFICATIONS.c.stands_for == old)
+        connection.execute(shown.values(stands_for=new))
     for alert, reason in orders.over.items():
         _change_all(connection, _waiting(connection, alert), Stage.CANCELLED, reason, now)
     for alert, away in orders.resumed.items():
@@ -137,6 +165,7 @@ def _add(connection: Connection, telling: Telling, now: int) -> None:
         "expires": telling.expires,
         "reference": "",
         "changed": now,
+        "stands_for": telling.alert,
     }
     added = connection.execute(upsert(NOTIFICATIONS).values(values).on_conflict_do_nothing())
     if added.rowcount:
@@ -184,9 +213,34 @@ def begin(connection: Connection, key: str, now: int) -> bool:
     return True
 
 
-def sent(connection: Connection, key: str, reference: str, now: int) -> None:
-    """Write down that the counterpart took it."""
-    _change(connection, key, Stage.SENT, "", now, reference=reference)
+def sent(
+    connection: Connection,
+    key: str,
+    reference: str,
+    now: int,
+    *,
+    confirm_by: int | None = None,
+    note: str = "",
+) -> None:
+    """Write down that the counterpart took it, by when a receipt must have come, and what is to be noted of it."""
+    _change(connection, key, Stage.SENT, note, now, reference=reference, confirm_by=confirm_by)
+
+
+def unconfirmed(connection: Connection, now: int) -> Notification | None:
+    """Return what was sent and should have had a receipt by now, the longest overdue first; only of alerts that climb."""
+    query = (
+        select(NOTIFICATIONS)
+        .join(ESCALATIONS, ESCALATIONS.c.alert == NOTIFICATIONS.c.alert)
+        .where(
+            NOTIFICATIONS.c.stage == Stage.SENT.value,
+            NOTIFICATIONS.c.confirm_by <= now,
+            ESCALATIONS.c.mode == Mode.CLIMBING.value,
+        )
+        .order_by(NOTIFICATIONS.c.confirm_by)
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _notification(row)
 
 
 def again(connection: Connection, key: str, reason: str, not_before: int, now: int) -> None:
@@ -274,11 +328,115 @@ def by_reference(connection: Connection, channel: str, reference: str) -> Notifi
 
 
 def receive(connection: Connection, row: Notification, stage: Stage, detail: str, now: int) -> None:
-    """Write down a receipt; one that says less than is known is a step of the log only."""
+    """Write down a receipt; one that says less than is known is a step of the log only, and the same again is nothing."""
     if RANK.index(stage) > RANK.index(row.stage):
         _change(connection, row.id, stage, detail, now)
-    else:
+    elif (stage, detail) != (row.stage, row.reason):
         _step(connection, row.id, stage, detail, now)
+
+
+def accept_taken(connection: Connection, now: int) -> None:
+    """Write down as accepted what was told to somebody who has taken the alert since, on a page.
+
+    A ward's screen was told to whoever stands before it; a push or a tablet of an account to that account.
+    """
+    mine = or_(
+        NOTIFICATIONS.c.channel == "screen",
+        NOTIFICATIONS.c.address == "ward",
+        NOTIFICATIONS.c.address == ALERTS.c.taken_by,
+    )
+    query = (
+        select(NOTIFICATIONS.c.id, ALERTS.c.taken_by)
+        .join(ALERTS, ALERTS.c.id == NOTIFICATIONS.c.alert)
+        .join(ESCALATIONS, ESCALATIONS.c.alert == NOTIFICATIONS.c.alert)
+        .where(
+            ESCALATIONS.c.mode == Mode.HELD.value,
+            ALERTS.c.response == Response.TAKEN.value,
+            NOTIFICATIONS.c.stage.in_((Stage.SENT, Stage.DELIVERED, Stage.SEEN)),
+            NOTIFICATIONS.c.channel.in_(("screen", "tablet", "push")),
+            mine,
+        )
+    )
+    for key, author in connection.execute(query).all():
+        _change(connection, key, Stage.ACCEPTED, f"taken by {author}", now)
+
+
+# ---- what is taken back ----
+
+
+def next_recall(connection: Connection, channel: str, except_for: Iterable[str] = ()) -> Notification | None:
+    """Return what a channel should take back, the oldest first.
+
+    Owed is everything that may be shown (also what a hub was sending when it ended) and stands for an alert that
+    somebody has in hand or that is over; that is known from the disk, whatever a process remembers.
+
+    Args:
+        connection: of a transaction.
+        channel: the channel's name.
+        except_for: notifications to be passed over.
+    """
+    shown = or_(
+        NOTIFICATIONS.c.stage.in_(RANK),
+        and_(
+            NOTIFICATIONS.c.stage.in_((Stage.CANCELLED, Stage.FAILED)),
+            NOTIFICATIONS.c.attempts > 0,
+        ),
+    )
+    query = (
+        select(NOTIFICATIONS)
+        .join(ESCALATIONS, ESCALATIONS.c.alert == NOTIFICATIONS.c.stands_for)
+        .where(
+            shown,
+            NOTIFICATIONS.c.channel == channel,
+            NOTIFICATIONS.c.recall.in_((Recall.NOT_ASKED, Recall.OWED)),
+            NOTIFICATIONS.c.id.not_in(tuple(except_for)),
+            ESCALATIONS.c.mode.in_(_TAKEN_BACK_WHEN),
+        )
+        .order_by(NOTIFICATIONS.c.changed, NOTIFICATIONS.c.id)
+        .limit(1)
+    )
+    row = connection.execute(query).mappings().one_or_none()
+    return None if row is None else _notification(row)
+
+
+def begin_recall(connection: Connection, row: Notification, reason: str, now: int) -> None:
+    """Write down that something is about to be taken back; once, however often it is tried."""
+    if row.recall is Recall.NOT_ASKED:
+        _recall(connection, row.id, Recall.OWED, Stage.RECALLING, reason, now)
+
+
+def end_recall(connection: Connection, row: Notification, trouble: str, now: int) -> None:
+    """Write down that it was taken back, or why not."""
+    if trouble:
+        _recall(connection, row.id, Recall.FAILED, Stage.NOT_RECALLED, trouble, now)
+    else:
+        _recall(connection, row.id, Recall.DONE, Stage.RECALLED, "", now)
+
+
+def recall_since(connection: Connection, row: Notification) -> int:
+    """Return since when something is to be taken back, hub time."""
+    query = select(ESCALATIONS.c.since).where(ESCALATIONS.c.alert == row.stands_for)
+    return int(connection.execute(query).scalar_one())
+
+
+def shown(connection: Connection, channel: str) -> dict[str, str]:
+    """Return what each address of a channel was told last and has not been taken back: address to notification."""
+    query = (
+        select(NOTIFICATIONS.c.address, NOTIFICATIONS.c.id)
+        .join(ESCALATIONS, ESCALATIONS.c.alert == NOTIFICATIONS.c.stands_for)
+        .where(
+            NOTIFICATIONS.c.channel == channel,
+            NOTIFICATIONS.c.stage.in_(RANK),
+            NOTIFICATIONS.c.recall.in_((Recall.NOT_ASKED, Recall.OWED)),
+        )
+        .order_by(NOTIFICATIONS.c.changed)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _recall(connection: Connection, key: str, recall: Recall, stage: Stage, reason: str, now: int) -> None:
+    connection.execute(update(NOTIFICATIONS).where(NOTIFICATIONS.c.id == key).values(recall=recall.value))
+    _step(connection, key, stage, reason, now)
 
 
 # ---- reading ----
@@ -389,4 +547,5 @@ def _notification(row: RowMapping) -> Notification:
     values: dict[str, Any] = dict(row)
     values["rest"] = msgspec.json.decode(row["rest"], type=tuple[Way, ...])
     values["stage"] = Stage(row["stage"])
+    values["recall"] = Recall(row["recall"])
     return Notification(**values)

@@ -72,6 +72,27 @@ def test_a_home_is_made_by_command(shell: Shell) -> None:
     ]
 
 
+def test_who_cares_for_whom_is_said_by_command(shell: Shell) -> None:
+    shell.run("add-room", "1", "--name", "Chambre 1")
+    names = ("--family-name", "Roux", "--given-name", "Simone", "--birth-year", "1934")
+    shell.run("add-resident", "r1", *names, "--room", "1")
+    for username, role in (("benali", "physician"), ("anne", "nurse")):
+        shell.run("add-user", username, role, "--name", username, typed="correct horse battery\n")
+    assert shell.run("add-care", "benali", "r1").output == "benali cares for r1\n"
+    assert shell.run("add-care", "benali", "r1").exit_code == 0
+    assert str(shell.run("add-care", "anne", "r1").exception) == "account 'anne' is a nurse, no physician"
+    assert str(shell.run("add-care", "nobody", "r1").exception) == "account 'nobody' is unknown, no physician"
+    assert str(shell.run("add-care", "benali", "r9").exception) == "resident 'r9' is unknown"
+    assert shell.run("end-care", "benali", "r1").output == "benali no longer cares for r1\n"
+    assert isinstance(shell.run("end-care", "benali", "r1").exception, StoreError)
+
+    database = provisioning.open_database(provisioning.DataDirectory(shell.folder / "data"))
+    with database.read() as connection:
+        actions = [each.action for each in records.audit_log(connection) if "care" in each.action]
+    database.close()
+    assert actions == ["care_added", "care_ended"]
+
+
 def test_a_short_password_is_refused(shell: Shell) -> None:
     result = shell.run("add-user", "anne", "nurse", "--name", "Anne", typed="short\n")
     assert isinstance(result.exception, ConfigError)

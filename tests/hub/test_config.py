@@ -8,6 +8,8 @@ from devices.errors import ConfigError
 from hub import config
 from tests.conftest import ROOT
 
+RELAY = 'data = "x"\n[relay]\nsecret_file = "s"\n[relay.server]\n'
+
 
 def written(tmp_path: Path, text: str) -> Path:
     path = tmp_path / "hub.toml"
@@ -35,11 +37,20 @@ token_file = "token"
 [relay]
 urls = ["turn:relay.example:3478"]
 secret_file = "turn"
+[relay.server]
+host = "192.0.2.7"
+certificate = "relay.pem"
+key = "relay.key"
 """
     found = config.load(written(tmp_path, text))
     assert found.data == Path("/srv/hub")
     assert found.timeseries.token_file == tmp_path / "token"
     assert found.relay.secret_file == tmp_path / "turn"
+    assert found.relay.server is not None
+    assert (found.relay.server.certificate, found.relay.server.key) == (
+        tmp_path / "relay.pem",
+        tmp_path / "relay.key",
+    )
 
 
 @pytest.mark.parametrize(
@@ -57,10 +68,26 @@ secret_file = "turn"
         ('data = "x"\n[broker]\nurl = "http://h"', "broker.url 'http://h' is not mqtt://"),
         ('data = "x"\n[broker]\nurl = "mqtt://h:x"', "broker.url"),
         ('data = "x"\n[broker]\nurl = "mqtt://u:p@h"', "holds a user"),
+        ('data = "x"\n[rounds]\nsettled = 0.5', "rounds.settled is 0.5, expected 0 or 1 to 744 hours"),
+        ('data = "x"\n[rounds.profiles]\nfrail = 800', "rounds.profiles.frail is 800"),
+        ('data = "x"\n[rounds]\nraised = 0', "rounds.raised is 0.0, expected 1 to 24 hours"),
+        ('data = "x"\n[rounds]\nshifts = []', "rounds.shifts has 0 hours"),
+        (
+            'data = "x"\n[rounds]\nshifts = [07:00:00, 07:00:00]',
+            "rounds.shifts has 2 hours, expected 1 to 6, each",
+        ),
         ('data = "x"\n[timeseries]\nkind = "influx"', "timeseries.url is missing"),
         ('data = "x"\n[timeseries]\nbucket = "b"', "timeseries.bucket is set"),
         ('data = "x"\n[alerting]\nskew = 0', "alerting.skew is 0"),
         ('data = "x"\n[relay]\nurls = ["turn:x"]', "belong together"),
+        ('data = "x"\n[relay]\nsecret_file = "s"\nurls = ["http://x"]', "'http://x' is not turn:host:port"),
+        ('data = "x"\n[relay]\nsecret_file = "s"\nurls = ["turn:x"]\nlifetime = 9', "relay.lifetime is 9"),
+        (RELAY + 'host = "here"', "relay.server.host 'here' is not an address"),
+        (RELAY + 'host = "10.0.0.2"\nexternal = "x"', "relay.server.external 'x' is not an address"),
+        (RELAY + 'host = "10.0.0.2"\ntls_port = 0', "relay.server.tls_port is 0"),
+        (RELAY + 'host = "10.0.0.2"\nfirst_port = 80', "ports 80 to 49959 are no range"),
+        (RELAY + 'host = "10.0.0.2"\nkey = "k.pem"', "certificate and relay.server.key belong together"),
+        (RELAY + 'host = "10.0.0.2"\nrealm = "a\\nb"', "relay.server.realm"),
         ("data = ", "hub.toml"),
         ('data = ""', "expected a path"),
     ],

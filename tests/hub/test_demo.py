@@ -12,18 +12,23 @@ import psutil
 import pytest
 
 from devices.clock import SystemClock
+from devices.limits import Limit
 from devices.simulators.config import load as load_sensors
 from edge.config import load_all, read_credentials
 from hub import provisioning
+from hub.alerting.loosening import loosened
+from hub.alerting.prescriptions import DAY, Status
 from hub.api.models import Role
 from hub.auth.passwords import Passwords
 from hub.config import load as load_hub
+from hub.config import read_rules
 from hub.demo import home as demo
 from hub.demo.children import ChildError, Children
+from hub.standing import Papers, read_papers
 from hub.store import records
 from hub.store.accounts import Accounts
 
-PORTS = demo.Ports(18831, 18832, 18833)
+PORTS = demo.Ports(18831, 18832, 18833, 18835)
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +38,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline
@@ -54,6 +59,31 @@ def test_everybody_has_limits_and_every_equipped_room_a_device(folder: Path) -> 
     assert set(limits) == set(people)
     assert set(edges) == {person.edge for person in home.equipped}
     assert limits["r15"] != limits["r12"]
+
+
+def test_one_prescription_is_about_to_end_and_one_awaits_its_second_signature(folder: Path) -> None:
+    database = provisioning.open_database(provisioning.DataDirectory(folder / "hub"))
+    try:
+        with database.read() as connection:
+            now = SystemClock().utc()
+            papers = read_papers(connection, now)
+            standing = papers.standing(read_rules(None), "r15", now)
+    finally:
+        database.close()
+    waiting = [each for each in papers.limits if each.paper.status is Status.AWAITING]
+    assert [(each.resident, each.limit.metric) for each in waiting] == [("r8", "spo2")]
+    spo2 = next(limit for limit in home_limits("r8", papers) if limit.metric == "spo2")
+    assert loosened([spo2], [waiting[0].limit])
+    ending = {each.resident for each in papers.limits if each.paper.end and each.paper.end < now + 7 * DAY}
+    assert ending == {"r15"}
+    assert (standing.profile.name, standing.settings.spo2_scale) == ("respiratory", 2)
+    assert standing.prescribed[0].paper.second_author == "cadre"
+
+
+def home_limits(resident: str, papers: Papers) -> list[Limit]:
+    return [
+        each.limit for each in papers.limits if each.resident == resident and each.paper.since is not None
+    ]
 
 
 def test_the_configurations_are_what_their_readers_expect(folder: Path) -> None:

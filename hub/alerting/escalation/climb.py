@@ -22,9 +22,10 @@ from dataclasses import dataclass, replace
 from devices.clock import SECOND
 from devices.limits import Priority
 from hub.alerting.escalation.model import Escalation, Mode, Orders, Telling
-from hub.alerting.escalation.policy import Policy
+from hub.alerting.escalation.policy import TEST_LADDER, Contact, Policy
+from hub.alerting.escalation.rota import Rota
 from hub.alerting.ledger import Subject, subject_of
-from hub.alerting.model import Alert, Changes, Code, Event, Response, Suppression
+from hub.alerting.model import TEST_EDGE, Alert, Changes, Code, Event, Response, Suppression
 
 OWN = frozenset({Code.ROTA_HOLE, Code.ESCALATION_LATE})
 "Alerts about escalation itself: they ring on the ward and climb no ladder."
@@ -72,6 +73,19 @@ class Escalator:
         times = [time for climb in self._climbs.values() if (time := climb.due) is not None]
         return min(times, default=None)
 
+    @property
+    def policy(self) -> Policy:
+        """Return the policy, with the rota as it is now; any thread may ask."""
+        return self._policy
+
+    def set_rota(self, rota: Rota) -> None:
+        """Replace who has which role when: steps that are due from now on ask it."""
+        self._policy = replace(self._policy, rota=rota)
+
+    def set_people(self, people: Mapping[str, Contact]) -> None:
+        """Replace where people are reached: steps that are due from now on ask it."""
+        self._policy = replace(self._policy, people=people)
+
     def follow(self, changes: Changes, now: int) -> None:
         """Take what became of alerts, in the turn in which it did."""
         left = self._superseded(changes)
@@ -85,12 +99,14 @@ class Escalator:
             for alert in list(self._alerts.values()):
                 # One that was open before there was a ladder for it begins now, not with a doctor at once.
                 self._settle(alert, now, now, {})
-        for key, climb in sorted(self._climbs.items(), key=lambda item: (item[1].due or 0, item[0])):
-            at = climb
+        ripe = [
+            (due, key) for key, climb in self._climbs.items() if (due := climb.due) is not None and due <= now
+        ]
+        for _, key in sorted(ripe):
+            at = self._climbs[key]
             while (due := at.due) is not None and due <= now:
                 at = self._tell(at, due, now)
-            if at is not climb:
-                self._put(key, at)
+            self._put(key, at)
 
     def hurry(self, alert: str, number: int, step: int, now: int) -> None:
         """Let the step after one that reached nobody be due now, if it still is the next one."""
@@ -104,10 +120,10 @@ class Escalator:
     def holes(self) -> list[Trouble]:
         """Return whom climbing alerts could not find, one per room."""
         found: dict[str, Trouble] = {}
-        for key, climb in sorted(self._climbs.items()):
+        holes = [key for key, climb in self._climbs.items() if climb.hole and climb.mode is Mode.CLIMBING]
+        for key in sorted(holes):
             alert = self._alerts[key]
-            if climb.hole and climb.mode is Mode.CLIMBING:
-                found.setdefault(alert.edge, Trouble(alert.edge, alert.resident, climb.hole))
+            found.setdefault(alert.edge, Trouble(alert.edge, alert.resident, self._climbs[key].hole))
         return list(found.values())
 
     def take_orders(self) -> Orders:
@@ -143,7 +159,7 @@ class Escalator:
     def _begin(
         self, alert: Alert, mode: Mode, now: int, born: int, left: Mapping[Subject, Escalation]
     ) -> None:
-        ladder = self._policy.ladders.get(alert.priority)
+        ladder = TEST_LADDER if alert.edge == TEST_EDGE else self._policy.ladders.get(alert.priority)
         if alert.code in OWN or ladder is None:
             self._alerts.pop(alert.id, None)
             return

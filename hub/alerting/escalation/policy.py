@@ -13,14 +13,22 @@ from devices.errors import ConfigError
 from devices.limits import Priority
 from hub.alerting.escalation.model import Ladder, Step, Way
 from hub.alerting.escalation.rota import DAYS, Exchange, Rota, Shift, on_duty
+from hub.alerting.model import TEST_EDGE
+from hub.alerting.tables import decode, where
 
-CHANNELS = ("screen", "espa", "sms", "email")
-"What a policy may name; `push`, `tablet` and `light` are not there yet."
+CHANNELS = ("screen", "tablet", "light", "push", "espa", "sms", "email")
+"What a policy may name."
 EMERGENCY = frozenset({"15", "17", "18", "112", "114", "115", "116117", "119"})
 "The hub never dials these: a step may only tell a human to."
 _NAME = re.compile(r"[a-z0-9_-]{1,40}", re.ASCII)
 _FORMS = {
     "screen": re.compile("ward"),
+    # An account's name, or all screens of the ward: as `screen`.
+    "tablet": re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII),
+    # The edge whose light is meant, or that of the alert's own room.
+    "light": re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII),
+    # An account's name: all of its devices.
+    "push": re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII),
     "espa": re.compile(r"[0-9A-Za-z*#]{1,16}", re.ASCII),
     "sms": re.compile(r"\+[1-9][0-9]{7,14}", re.ASCII),
     "email": re.compile(r"[^@\s<>,;]{1,64}@[A-Za-z0-9.-]{1,190}", re.ASCII),
@@ -34,6 +42,11 @@ class Contact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     address: dict[str, str]
     "By channel."
+
+
+def account_is(contact: Contact, username: str) -> bool:
+    """Tell whether a person of the policy is an account: their tablet and their pushes are the account's."""
+    return username in {contact.address.get("tablet"), contact.address.get("push")}
 
 
 class Repeat(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -108,11 +121,18 @@ def _reach(who: str, role: str, contact: Contact | None, step: Step) -> Recipien
 
 SCREENS = Contact("Écrans du service", {"screen": "ward"})
 "Every screen of the ward that is open and can be heard."
+LIGHT = Contact("Lumière de la chambre", {"light": "room"})
+"The light of the room that an alert is about, if its edge has one."
+BUILT_IN_DEVICES = {"screens": SCREENS, "light": LIGHT}
+"Devices that every policy has; its file may give them other addresses."
+_PROBE = {TEST_EDGE: Contact("Alarme d'essai", {"probe": "ward"})}
+"Where the test alarm goes: a hardly audible sound of the ward's screens, and nothing else (hub.synthetic)."
+TEST_LADDER = Ladder((Step(0.0, (f"device:{TEST_EDGE}",), ("probe",)),))
 _FIRST = (Step(0.0, ("device:screens",), ("screen",)),)
 BUILT_IN = Policy(
     {Priority.HIGH: Ladder(_FIRST, 300.0), Priority.MEDIUM: Ladder(_FIRST, 900.0)},
     {},
-    {"screens": SCREENS},
+    BUILT_IN_DEVICES | _PROBE,
     Rota(),
 )
 "Without a file: nobody is known to be told but who sees a screen of the ward; that is asked for again and again."
@@ -128,30 +148,13 @@ def parse(text: str, name: str) -> Policy:
     Raises:
         ConfigError: with file, line where one is known, field and reason.
     """
-    try:
-        read = msgspec.toml.decode(text, type=_File)
-    except msgspec.DecodeError as error:
-        place = re.search(r"at `\$\.?(.*)`$", str(error))
-        raise ConfigError(_where(text, name, place[1] if place else "", str(error))) from error
+    read = decode(text, name, _File)
     for field, problem in _problems(read):
-        raise ConfigError(_where(text, name, field, f"{field} {problem}"))
+        raise ConfigError(where(text, name, field, f"{field} {problem}"))
     climbed = {key: getattr(read.ladder, key) for key in Priority}
     ladders = {key: Ladder(steps, getattr(read.repeat, key)) for key, steps in climbed.items() if steps}
-    devices = {"screens": SCREENS} | read.device
+    devices = BUILT_IN_DEVICES | read.device | _PROBE
     return Policy(ladders, read.person, devices, Rota(read.zone, read.shift, read.exchange))
-
-
-def _where(text: str, name: str, field: str, problem: str) -> str:
-    """Put file and line before a problem; the line is that of the table which holds the field."""
-    found = re.match(r"((?:\w+\.)*\w+)\[(\d+)\]", field)
-    table, number = (found[1], int(found[2])) if found else (".".join(field.split(".")[:2]), 0)
-    heads = [
-        line
-        for line, content in enumerate(text.splitlines(), 1)
-        if re.fullmatch(rf"\s*\[+\s*{re.escape(table)}\s*\]+\s*(#.*)?", content)
-    ]
-    line = f":{heads[number]}" if field and number < len(heads) else ""
-    return f"{name}{line}: {problem}"
 
 
 def _problems(read: _File) -> Iterator[tuple[str, str]]:
@@ -175,17 +178,22 @@ def _contact(field: str, key: str, contact: Contact) -> Iterator[tuple[str, str]
     if not _NAME.fullmatch(key):
         yield field, "is no name: a-z, 0-9, _ and -, at most 40"
     for channel, address in contact.address.items():
-        form = _FORMS.get(channel)
-        if form is None:
-            yield f"{field}.address", f"names channel {channel!r}, expected one of {', '.join(CHANNELS)}"
-        elif address.strip() in EMERGENCY:
-            yield f"{field}.address", f"is {address}: the hub dials no emergency number, a human does"
-        elif not form.fullmatch(address):
-            yield f"{field}.address", f"{address!r} is no address of channel {channel}"
+        if problem := address_problem(channel, address):
+            yield f"{field}.address", problem
+
+
+def address_problem(channel: str, address: str) -> str:
+    """Return why an address cannot be one of a channel; empty when it can."""
+    form = _FORMS.get(channel)
+    if form is None:
+        return f"names channel {channel!r}, expected one of {', '.join(CHANNELS)}"
+    if address.strip() in EMERGENCY:
+        return f"is {address}: the hub dials no emergency number, a human does"
+    return "" if form.fullmatch(address) else f"{address!r} is no address of channel {channel}"
 
 
 def _ladder(field: str, steps: tuple[Step, ...], read: _File, roles: set[str]) -> Iterator[tuple[str, str]]:
-    known = {"role": roles, "person": set(read.person), "device": {"screens", *read.device}}
+    known = {"role": roles, "person": set(read.person), "device": {*BUILT_IN_DEVICES, *read.device}}
     before = -1.0
     for number, step in enumerate(steps):
         place = f"{field}[{number}]"

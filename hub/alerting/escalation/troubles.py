@@ -1,4 +1,4 @@
-"""The ward is told what is wrong with escalation itself, as alerts of the room whose alert it is about."""
+"""The ward is told what is wrong with watching itself: with the escalation of a room's alert, or with the whole system."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from devices.limits import Priority
 from hub.alerting.escalation.climb import Trouble
 from hub.alerting.ledger import Ledger, identity, technical_subject
 from hub.alerting.model import Alert, Code, Condition
+from hub.alerting.technical import PRIORITIES
 
 
 def replace_troubles(ledger: Ledger, code: Code, troubles: Iterable[Trouble], now: int) -> None:
@@ -15,11 +16,13 @@ def replace_troubles(ledger: Ledger, code: Code, troubles: Iterable[Trouble], no
 
     Args:
         ledger: the open alerts.
-        code: `ROTA_HOLE` or `ESCALATION_LATE`.
-        troubles: at most one per edge.
+        code: what is wrong.
+        troubles: at most one per edge; a hole in everybody's watch has an empty edge.
         now: hub time, microseconds UTC.
     """
     wanted = {trouble.edge: trouble for trouble in troubles}
+    if not (wanted or ledger.rings(code)):
+        return
     for alert in ledger.open():
         if alert.code is code and alert.condition is Condition.ACTIVE and alert.edge not in wanted:
             ledger.clear(technical_subject(code, alert.edge), now)
@@ -32,8 +35,8 @@ def replace_troubles(ledger: Ledger, code: Code, troubles: Iterable[Trouble], no
             Alert(
                 id=identity(subject, now),
                 code=code,
-                # Whoever reads it must do by hand what was not done: as prompt as what is not passed on.
-                priority=Priority.HIGH,
+                # Of escalation itself: whoever reads it must do by hand what was not done.
+                priority=PRIORITIES.get(code, Priority.HIGH),
                 edge=edge,
                 resident=trouble.resident,
                 onset=now,

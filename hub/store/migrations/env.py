@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from alembic import context
 
-from hub.store.schema import METADATA
+from hub.store.tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
+    target_metadata=metadata(),
     transactional_ddl=True,
     render_as_batch=True,
 )

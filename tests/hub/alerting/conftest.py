@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from hub.alerting.engine import Engine, Settings
 from hub.alerting.ledger import subject_of
 from hub.alerting.model import (
     Alert,
+    Code,
     Condition,
     Event,
     Kind,
@@ -26,7 +27,9 @@ from hub.alerting.model import (
     Transition,
 )
 from hub.alerting.responses import Action
+from hub.alerting.rules.model import Person
 from hub.alerting.suppressions import Wish
+from hub.alerting.technical import Delays
 
 START = BUILD_FLOOR
 LOW = Limit("low", "spo2", Priority.HIGH, low=88.0, delay=10.0, hysteresis=2.0)
@@ -43,6 +46,10 @@ class Hub:
     transitions: dict[tuple[str, int], Transition] = field(default_factory=dict)
     states: dict[StateKey, LimitState] = field(default_factory=dict)
     suppressors: dict[str, Suppressor] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+    memories: dict[StateKey, str] = field(default_factory=dict)
+    delays: Delays = field(default_factory=Delays)
+    priorities: dict[Code, Priority] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.restart()
@@ -56,8 +63,10 @@ class Hub:
         numbers = dict(sorted(self.transitions))
         opened = [(alert, numbers[alert.id]) for alert in self.alerts.values() if alert.open]
         orders = [order for order in self.suppressors.values() if order.ended is None]
-        settings = Settings(self.utc, self.edges)
-        self.engine = Engine(self.limits, dict(self.states), opened, settings, orders)
+        settings = Settings(
+            self.utc, self.edges, self.delays, priorities=self.priorities, memories=dict(self.memories)
+        )
+        self.engine = Engine(self.limits, dict(self.states), opened, settings, orders, self.people)
 
     def commit(self) -> list[Event]:
         """Put what changed on the disk and return the events, in order."""
@@ -67,6 +76,7 @@ class Hub:
             assert (step.alert, step.number) not in self.transitions, "a step was told twice"
             self.transitions[step.alert, step.number] = step
         self.states |= changes.states
+        self.memories |= changes.memories
         self.suppressors |= changes.suppressors
         return [step.event for step in changes.transitions]
 
@@ -76,7 +86,11 @@ class Hub:
             at = self.now
         metric, resident = more.get("metric", "spo2"), more.get("resident", "jeanne")
         seen = Observation(
-            "ox", metric, START + round(at * SECOND), value, int(more.get("flags", Quality(0)))
+            more.get("sensor", "ox"),
+            metric,
+            START + round(at * SECOND),
+            value,
+            int(more.get("flags", Quality(0))),
         )
         edge, late = more.get("edge", "room-12"), more.get("late", False)
         self.engine.observe(edge, resident, seen, self.utc, late=late)
@@ -195,6 +209,102 @@ class Hub:
                 alert.muted_by is not None
             )
         assert {a.id: a for a in self.engine.open_alerts()} == {a.id: a for a in self.open()}
+
+
+Value = float | Callable[[float], float]
+
+
+class Line:
+    """A scenario on a time line: push at 1.2 s, want between 2.0 and 2.5 s. Times are seconds after the start.
+
+    It is played twice: by a hub that lives throughout, and by one that is killed before every single step and starts from
+    its disk; both must do the same. Time passes for the engine once a second.
+    """
+
+    def __init__(self, *, killed: bool = True, **hub: Any) -> None:
+        self._make = lambda: Hub(**({"limits": {}} | hub))
+        self._killed = killed
+        self._steps: list[tuple[float, int, Callable[[Hub], object]]] = []
+        self.hub = self._make()
+        "The one that lived throughout, once it was played."
+
+    def do(self, at: float, step: Callable[[Hub], object]) -> Line:
+        """Let something happen."""
+        self._steps.append((at, len(self._steps), step))
+        return self
+
+    def push(self, moment: float, value: float, metric: str = "spo2", **more: Any) -> Line:
+        """Let one value be measured and arrive."""
+        return self.do(moment, lambda hub: hub.value(value, metric=metric, **more))
+
+    def stream(self, since: float, until: float, value: Value, metric: str = "spo2", **more: Any) -> Line:
+        """Let a value be measured every second, or `every` seconds, of [since, until)."""
+        every, at = more.pop("every", 1.0), since
+        while at < until:
+            self.push(at, value(at) if callable(value) else value, metric, **more)
+            at += every
+        return self
+
+    def beat(self, since: float, until: float, **more: Any) -> Line:
+        """Let the room's device be heard every 5 s."""
+        at = since
+        while at < until:
+            self.do(at, lambda hub: hub.presence(**more))
+            at += 5
+        return self
+
+    def person(self, at: float, person: Person) -> Line:
+        """Let Jeanne's rules be others."""
+
+        def step(hub: Hub) -> None:
+            hub.people = {"jeanne": person}
+            hub.engine.set_people("jeanne", person, hub.utc)
+
+        return self.do(at, step)
+
+    def want(self, until: float, *wanted: tuple[Event, float, float]) -> list[Alert]:
+        """Play, and check that exactly these steps of alerts are taken, in this order, each in [from, to].
+
+        Returns the alerts that were raised, as they are at the end.
+        """
+        self.hub, seen = self._play(until, killed=False)
+        said = [(event, at) for event, at, _ in seen]
+        assert [event for event, _ in said] == [event for event, _, _ in wanted], said
+        for (event, at), (_, low, high) in zip(said, wanted, strict=True):
+            assert low <= at <= high, f"{event} at {at}, wanted {low} to {high}"
+        if self._killed:
+            other, again = self._play(until, killed=True)
+            assert again == seen
+            assert (other.alerts, other.states) == (self.hub.alerts, self.hub.states)
+            assert other.memories == self.hub.memories
+        self.hub.check()
+        return [self.hub.alerts[alert] for event, _, alert in seen if event is Event.RAISED]
+
+    def _play(self, until: float, *, killed: bool) -> tuple[Hub, list[tuple[Event, float, str]]]:
+        hub, seen = self._make(), []
+        ticks = [(float(second), -1, _tick) for second in range(int(until) + 1)]
+        for at, _, step in sorted([*self._steps, *ticks], key=lambda each: each[:2]):
+            if at > until:
+                break
+            hub.now = at
+            if killed:
+                hub.restart()
+            before = set(hub.transitions)
+            step(hub)
+            hub.commit()
+            new = [key for key in hub.transitions if key not in before]
+            seen += [(hub.transitions[key].event, at, key[0]) for key in new]
+        return hub, seen
+
+
+def _tick(hub: Hub) -> None:
+    hub.engine.tick(hub.utc)
+
+
+@pytest.fixture
+def line() -> type[Line]:
+    """A scenario to be written; see `Line`."""
+    return Line
 
 
 @pytest.fixture

@@ -101,6 +101,8 @@ def test_every_way_of_differing_is_named() -> None:
     (alone,) = compare([], OURS).differing
     assert (alone.kind, alone.theirs, alone.onset) == (Difference.HUB_ONLY, None, T)
     (unknown,) = compare([replace(same, limit="gone")], []).differing
+    # What another limit says at the same time is no answer to it.
+    assert len(compare([replace(same, limit="gone")], OURS).differing) == 2
     assert (unknown.kind, unknown.ours, unknown.onset) == (Difference.EDGE_ONLY, None, T)
     assert compare([same], OURS).equal == (same,)
 

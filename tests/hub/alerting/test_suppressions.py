@@ -123,6 +123,21 @@ def test_who_hands_over_is_heard(hub: Any) -> None:
     hub.check()
 
 
+def test_who_hands_over_one_alert_leaves_the_silence_of_another(new_hub: Any) -> None:
+    hub = new_hub(limits={"jeanne": (MEDIUM, HIGH)}, edges=EDGES)
+    hub.value(90.0)
+    kept = hub.suppress(Kind.SILENCE, 120.0)
+    hub.now = 1
+    hub.value(80.0)
+    medium, high = hub.open()
+    hub.suppress(Kind.SILENCE, 120.0, alert=high.id)
+    hub.act("take", high)
+    assert hub.act("release", high) == [Event.RELEASED, Event.SILENCE_ENDED]
+    assert [order.id for order in hub.engine.suppressors()] == [kept.id]
+    assert hub.alerts[medium.id].suppression is Suppression.SILENCED
+    hub.check()
+
+
 def test_a_second_silence_takes_the_place_of_the_first(hub: Any) -> None:
     hub.value(80.0)
     first = hub.suppress(Kind.SILENCE, 120.0)
@@ -289,16 +304,15 @@ def test_what_a_sensor_out_of_service_measures_all_the_same_sounds(hub: Any) -> 
 def test_a_silent_edge_inhibits_and_the_order_holds_after_it(new_hub: Any) -> None:
     hub = new_hub(edges={"room-12": "jeanne"})
     hub.presence(flags=Quality.PROBE_OFF)
-    hub.beat(15, flags=Quality.PROBE_OFF)
+    hub.beat(65, flags=Quality.PROBE_OFF)
     [probe] = hub.open()
     assert probe.code is Code.PROBE_OFF
     hub.suppress(Kind.SILENCE, 900.0, alert=probe.id)
-    hub.tick(40)
+    hub.tick(90)
     assert hub.alerts[probe.id].suppression is Suppression.INHIBITED
     hub.presence(flags=Quality.PROBE_OFF)
     assert hub.alerts[probe.id].suppression is Suppression.SILENCED
-    hub.tick(50)
-    hub.tick(60)
+    hub.tick(110)
     assert hub.alerts[probe.id].suppression is Suppression.INHIBITED
     hub.check()
 
@@ -311,7 +325,7 @@ def alive_link(hub: Any, until: float, link: Link) -> None:
 
 # ---- the whole table ----
 
-_PHYSIOLOGICAL = {Code.LIMIT_LOW, Code.LIMIT_HIGH}
+_PHYSIOLOGICAL = {Code.LIMIT_LOW, Code.LIMIT_HIGH, Code.RATE_FALL, Code.RATE_RISE}
 NEVER_BY_CARE = set(Code) - CARE_CODES - _PHYSIOLOGICAL
 "Also what will be added: a code that nobody thought of sounds."
 

@@ -21,11 +21,16 @@ from devices.wire.messages import Envelope, Lane, Observation, Presence, SensorF
 from devices.wire.seal import Keys, edge_secret, seal
 from devices.wire.topics import up
 from hub.alerting.engine import Engine, Settings
+from hub.alerting.rules.model import RuleSet
 from hub.api.app import create_api
 from hub.api.metrics import ApiMetrics
-from hub.api.services import Fleet, Quiet, Services
+from hub.api.services import Fleet, Quiet, Rounds, Services
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import Sessions, User
+from hub.config import read_questionnaire
+from hub.consult.calls import CallService
+from hub.consult.desk import desk
+from hub.consult.pictures import CallPictures
 from hub.enrolment import Enrolments, Reach
 from hub.health import Health
 from hub.ingest import directory
@@ -33,20 +38,27 @@ from hub.ingest.writer import Parts, Writer
 from hub.linking import Linking
 from hub.live import Live
 from hub.metrics import Metrics
+from hub.prescribing import Prescribing
 from hub.provisioning import Secrets
 from hub.roll import read_open_alerts, read_roll
+from hub.rounds import Plan
+from hub.sealing import Sealing
+from hub.standing import NO_RULES
 from hub.store import journal, records
 from hub.store.accounts import Accounts
 from hub.store.database import Database
 from hub.store.records import EdgeRecord, Prescription, Resident, Room
+from hub.store.revised import RevisedTimeSeries
 from hub.store.timeseries_sqlite import SqliteTimeSeries
 from hub.survey import Inquiries
 from hub.vault import Vault
+from hub.woundcare import WoundCare
+from tests.hub.api.calls_wire import Wire
 
 MASTER = bytes(32)
 EDGE = "room-12"
 RESIDENT = "jeanne"
-PEOPLE = {"ines": "nurse", "benali": "physician", "tom": "technician"}
+PEOPLE = {"ines": "nurse", "benali": "physician", "tom": "technician", "claire": "coordinator"}
 PASSWORD = "correct horse battery staple"
 LOW_SPO2 = Limit("jeanne-spo2", "spo2", Priority.HIGH, low=88.0, delay=0.0, hysteresis=1.0)
 
@@ -80,7 +92,7 @@ class Home:
         return self.services.clock.utc()
 
     def client(self) -> httpx.AsyncClient:
-        self.clients.append(httpx.AsyncClient(base_url=self.url))
+        self.clients.append(httpx.AsyncClient(base_url=self.url, timeout=30))
         return self.clients[-1]
 
     async def signed_in(self, username: str) -> httpx.AsyncClient:
@@ -96,7 +108,7 @@ class Home:
         )
 
     @staticmethod
-    async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 5.0) -> Any:
+    async def until(holds: Callable[[], Awaitable[Any]], seconds: float = 60.0) -> Any:
         """Wait until something is true, and return it."""
         async with asyncio.timeout(seconds):
             while True:
@@ -139,7 +151,7 @@ def fill(database: Database, now: int) -> None:
         records.prescribe(connection, Prescription(LOW_SPO2, RESIDENT, "benali", "usual", now))
 
 
-def build(path: Path) -> tuple[Services, Writer, Postman]:
+def build(path: Path, ruleset: RuleSet = NO_RULES) -> tuple[Services, Writer, Postman]:
     """Compose a hub as `hub.app` does, without its broker."""
     clock = SystemClock()
     database = Database(path / "hub.db")
@@ -152,19 +164,20 @@ def build(path: Path) -> tuple[Services, Writer, Postman]:
     metrics, health, postman = Metrics(), Health(), Postman()
     api_metrics = ApiMetrics(metrics.registry)
     live = Live(clock, fell_behind=api_metrics.resynchronised.inc)
-    series = SqliteTimeSeries(database)
+    series = RevisedTimeSeries(SqliteTimeSeries(database), database)
     with database.read() as connection:
         state = journal.rule_states(connection)
-        known = directory.load(connection, MASTER, clock.utc())
+        known = directory.load(connection, MASTER, clock.utc(), ruleset)
         alerts = journal.open_alerts(connection)
         live.load(
-            read_roll(connection, clock.utc()),
+            read_roll(connection, clock.utc(), ruleset),
             {RESIDENT: series.latest(RESIDENT)},
             read_open_alerts(connection),
         )
     settings = Settings(clock.utc(), {EDGE: RESIDENT, "room-14": None})
     engine = Engine(known.limits, state, alerts, settings)
     parts = Parts(clock, database, series, engine, MASTER, known, postman, metrics, health, audiences=[live])
+    parts.ruleset = ruleset
     writer = Writer(parts)
     sessions = Sessions(accounts, passwords)
     keys, reach = Secrets(MASTER, "hub password"), Reach("127.0.0.1", 1883)
@@ -184,6 +197,11 @@ def build(path: Path) -> tuple[Services, Writer, Postman]:
         api_metrics,
         fleet=fleet,
         quiet=Quiet(writer.suppress, writer.lift),
+        prescribing=Prescribing(writer.change, clock, ruleset),
+        rounds=Rounds(writer.enter, Plan()),
+        questionnaire=read_questionnaire(None),
+        pictures=CallPictures(Sealing(MASTER)),
+        wounds=WoundCare(database, clock, Sealing(MASTER)),
     )
     return services, writer, postman
 
@@ -207,9 +225,15 @@ def application() -> Callable[[Path], tuple[Any, dict[str, str], Callable[[], No
 
 
 @pytest.fixture
-async def home(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[Home]:
+def ruleset() -> RuleSet:
+    """The home's rules; a module that needs some overrides this."""
+    return NO_RULES
+
+
+@pytest.fixture
+async def home(tmp_path: Path, request: pytest.FixtureRequest, ruleset: RuleSet) -> AsyncIterator[Home]:
     """A home; with its pages when the test's parameter is true."""
-    services, writer, postman = build(tmp_path)
+    services, writer, postman = build(tmp_path, ruleset)
     app = create_api(services, pages=getattr(request, "param", False))
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     serving = asyncio.create_task(server.serve())
@@ -233,3 +257,23 @@ async def home(tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[
     await asyncio.to_thread(writer.stop)
     services.timeseries.close()
     services.database.close()
+
+
+@pytest.fixture
+async def wire(home: Home) -> AsyncIterator[Wire]:
+    """Let the home make calls, and hear what its rooms are told."""
+    made, services = Wire(), home.services
+    calls = CallService(services.database, made, services.live, services.clock)
+    await calls.start()
+    # The home of these tests is made without calls; the composition root gives them at the start.
+    object.__setattr__(services, "calls", calls)
+    around = desk(services.database, services.timeseries, services.live, services.clock, calls)
+    object.__setattr__(services, "consult", around)
+    home.heartbeat()
+
+    async def online() -> bool:
+        return services.live.ward.edges[EDGE].online
+
+    await home.until(online, 30)
+    yield made
+    await calls.stop()

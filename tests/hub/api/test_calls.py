@@ -2,82 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
 
 from devices.wire.messages import Signal, SignalKind
-from hub.api.calls import CALL_OVER, INVALID, NOT_SIGNED_IN
-from hub.consult.calls import CallService
-
-RESIDENT = "jeanne"
-EDGE = "room-12"
-
-
-class Wire:
-    """Keeps what rooms are told."""
-
-    def __init__(self) -> None:
-        self.sent: list[Signal] = []
-
-    def send(self, _edge: str, _kind: str, message: object) -> None:
-        assert isinstance(message, Signal)
-        self.sent.append(message)
-
-    async def hear(self, kind: SignalKind) -> Signal:
-        async with asyncio.timeout(10):
-            while True:
-                for signal in self.sent:
-                    if signal.kind is kind:
-                        return signal
-                await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-async def wire(home: Any) -> AsyncIterator[Wire]:
-    """Let the home make calls, and hear what its rooms are told."""
-    made = Wire()
-    calls = CallService(home.services.database, made, home.services.live, home.services.clock)
-    await calls.start()
-    # The home of these tests is made without calls; the composition root gives them at the start.
-    object.__setattr__(home.services, "calls", calls)
-    home.heartbeat()
-    await home.until(lambda: _online(home))
-    yield made
-    await calls.stop()
-
-
-async def _online(home: Any) -> bool:
-    return bool(home.services.live.ward.edges[EDGE].online)
-
-
-async def start(client: httpx.AsyncClient, reason: str = "") -> dict[str, Any]:
-    answer = await client.post(f"/api/v1/residents/{RESIDENT}/calls", json={"reason": reason})
-    assert answer.status_code == 201, answer.text
-    return dict(answer.json())
-
-
-def signal(home: Any, client: httpx.AsyncClient | None, call: str) -> connect:
-    cookies = "" if client is None else "; ".join(f"{k}={v}" for k, v in client.cookies.items())
-    return connect(
-        f"ws://127.0.0.1:{home.port}/api/v1/calls/{call}/signal", additional_headers={"cookie": cookies}
-    )
-
-
-async def read(page: ClientConnection) -> dict[str, Any]:
-    return dict(json.loads(await asyncio.wait_for(page.recv(), 10)))
-
-
-async def closed(page: ClientConnection) -> int:
-    await asyncio.wait_for(page.wait_closed(), 10)
-    assert page.close_code is not None
-    return page.close_code
+from hub.api.calls_socket import CALL_OVER, INVALID
+from hub.api.security import NOT_SIGNED_IN
+from tests.hub.api.calls_wire import EDGE, RESIDENT, Wire, closed, read, signal, start, talking, until_state
 
 
 async def test_a_physician_calls_and_the_room_rings(home: Any, wire: Wire) -> None:
@@ -94,16 +28,16 @@ async def test_a_physician_calls_and_the_room_rings(home: Any, wire: Wire) -> No
     assert (await benali.get(f"/api/v1/calls/{call['id']}")).json() == call
 
 
-@pytest.mark.parametrize("who", ["ines", "tom"])
-async def test_nobody_else_calls(home: Any, wire: Wire, who: str) -> None:
-    client = await home.signed_in(who)
-    for answer in (
-        await client.post(f"/api/v1/residents/{RESIDENT}/calls", json={}),
-        await client.get("/api/v1/calls/call-1"),
-        await client.post("/api/v1/calls/call-1/hangup"),
-    ):
-        assert answer.status_code == 403
+@pytest.mark.parametrize(("who", "status"), [("ines", 200), ("tom", 403)])
+async def test_a_nurse_calls_nobody_and_sees_the_calls(home: Any, wire: Wire, who: str, status: int) -> None:
+    benali, client = await home.signed_in("benali"), await home.signed_in(who)
+    answer = await client.post(f"/api/v1/residents/{RESIDENT}/calls", json={})
+    assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
     assert wire.sent == []
+    call = await start(benali)
+    for path in ("/api/v1/calls", f"/api/v1/calls/{call['id']}"):
+        assert (await client.get(path)).status_code == status
+    assert (await client.post(f"/api/v1/calls/{call['id']}/hangup")).status_code == 403
 
 
 async def test_nobody_calls_without_signing_in(home: Any, wire: Wire) -> None:
@@ -144,13 +78,15 @@ async def test_signals_cross_both_ways_and_the_end_closes_the_page(home: Any, wi
     calls = home.services.calls
     async with signal(home, benali, call["id"]) as page:
         joined = await read(page)
-        assert (joined["kind"], joined["epoch"], joined["call"]) == ("state", 1, call)
+        assert (joined["kind"], joined["epoch"], joined["call"], joined["seat"]) == ("state", 1, call, "p1")
         for kind in (SignalKind.RINGING, SignalKind.ACCEPTED):
             calls.from_room(EDGE, Signal(call["id"], 1, kind, 0))
             assert (await read(page))["call"]["state"] == kind
-        calls.from_room(EDGE, Signal(call["id"], 1, SignalKind.OFFER, 0, sdp="v=0 offer"))
+        calls.from_room(
+            EDGE, Signal(call["id"], 1, SignalKind.OFFER, 0, sdp="v=0 offer", roles={"2": "hand"})
+        )
         offer = await read(page)
-        assert (offer["kind"], offer["sdp"]) == ("offer", "v=0 offer")
+        assert (offer["kind"], offer["sdp"], offer["roles"]) == ("offer", "v=0 offer", {"2": "hand"})
         await page.send(json.dumps({"kind": "answer", "epoch": 1, "sdp": "v=0 answer"}))
         assert (await wire.hear(SignalKind.ANSWER)).sdp == "v=0 answer"
         candidate = {"kind": "candidate", "epoch": 1, "candidate": "c", "sdp_mid": "0", "sdp_mline_index": 0}
@@ -171,15 +107,14 @@ async def test_hanging_up_tells_the_room(home: Any, wire: Wire) -> None:
     assert (await wire.hear(SignalKind.BYE)).reason == "caller_hung_up"
 
 
-async def test_only_the_caller_sees_and_joins_a_call(home: Any, wire: Wire) -> None:
-    benali = await home.signed_in("benali")
+async def test_only_the_caller_ends_a_call(home: Any, wire: Wire) -> None:
+    benali, ines = await home.signed_in("benali"), await home.signed_in("ines")
     call = await start(benali)
-    opened = home.services.calls._open[call["id"]]
-    opened.call = replace(opened.call, caller="roux")
-    assert (await benali.get(f"/api/v1/calls/{call['id']}")).status_code == 404
-    assert (await benali.post(f"/api/v1/calls/{call['id']}/hangup")).status_code == 404
-    async with signal(home, benali, call["id"]) as page:
+    answer = await ines.post(f"/api/v1/calls/{call['id']}/hangup")
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_caller")
+    async with signal(home, ines, call["id"]) as page:
         assert await closed(page) == CALL_OVER
+    assert (await benali.get("/api/v1/calls")).json() == {"items": [call]}
 
 
 @pytest.mark.parametrize(
@@ -194,3 +129,45 @@ async def test_junk_closes_the_page_and_is_counted(home: Any, wire: Wire, junk: 
     counted = home.services.metrics.problems.labels(code="invalid_call_signal")._value.get()
     assert counted == 1
     assert (await benali.get(f"/api/v1/calls/{call['id']}")).json()["state"] == "requested"
+
+
+async def test_a_nurse_comes_into_a_call_and_leaves_it(home: Any, wire: Wire) -> None:
+    benali, ines = await home.signed_in("benali"), await home.signed_in("ines")
+    call = await talking(home, benali)
+    joined = (await ines.post(f"/api/v1/calls/{call['id']}/participants")).json()
+    assert [(one["seat"], one["name"], one["role"], one["state"]) for one in joined["participants"]] == [
+        ("p1", "Benali", "physician", "joined"),
+        ("p2", "Ines", "nurse", "invited"),
+    ]
+    async with signal(home, ines, call["id"]) as page, signal(home, benali, call["id"]) as other:
+        assert (await read(page))["seat"] == "p2"
+        join = await wire.hear(SignalKind.JOIN)
+        assert (join.peer, join.caller, join.caller_role) == ("p2", "Ines", "nurse")
+        offer = Signal(call["id"], 1, SignalKind.OFFER, 0, sdp="v=0", peer="p2")
+        home.services.calls.from_room(EDGE, offer)
+        await until_state(other, "p2", "joined")
+        await page.send(json.dumps({"kind": "offer", "epoch": 1, "peer": "p1", "sdp": "v=0 between"}))
+        while (said := await read(other))["kind"] != "offer":
+            pass
+        assert (said["peer"], said["sdp"], said["seat"], said["call"]) == ("p2", "v=0 between", "p1", None)
+        await other.send(json.dumps({"kind": "chat", "epoch": 1, "text": "bonjour"}))
+        while (said := await read(page))["kind"] != "chat":
+            pass
+        assert (said["peer"], said["text"]) == ("p1", "bonjour")
+        left = (await ines.post(f"/api/v1/calls/{call['id']}/participants/leave")).json()
+        assert (left["state"], left["participants"][1]["state"]) == ("accepted", "left")
+        assert await closed(page) == CALL_OVER
+        await benali.post(f"/api/v1/calls/{call['id']}/participants/leave")
+        assert await closed(other) == CALL_OVER
+    over = (await ines.post(f"/api/v1/calls/{call['id']}/participants/leave")).json()
+    assert (over["state"], over["reason"]) == ("ended", "caller_hung_up")
+    again = await ines.post(f"/api/v1/calls/{call['id']}/participants")
+    assert (again.status_code, again.json()["code"]) == (409, "call_over")
+
+
+async def test_a_technician_is_told_of_no_call_and_joins_none(home: Any, wire: Wire) -> None:
+    benali, tom = await home.signed_in("benali"), await home.signed_in("tom")
+    call = await talking(home, benali)
+    assert (await tom.post(f"/api/v1/calls/{call['id']}/participants")).status_code == 403
+    async with signal(home, tom, call["id"]) as page:
+        assert await closed(page) == 4403

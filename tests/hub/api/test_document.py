@@ -123,7 +123,7 @@ async def test_a_call_reaches_the_screens(home: Any) -> None:
         await socket.recv()
         await blind.recv()
         home.services.live.call_changed(call, "Dr Benali")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while (message := json.loads(await socket.recv()))["type"] != "call":
                 pass
             said = [json.loads(await blind.recv()) for _ in range(2)]

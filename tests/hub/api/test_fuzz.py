@@ -29,6 +29,19 @@ PATHS = (
     "/api/v1/alerts/{}",
     "/api/v1/calls/{}",
     "/api/v1/calls/{}/hangup",
+    "/api/v1/calls",
+    "/api/v1/calls/{}/participants",
+    "/api/v1/calls/{}/participants/leave",
+    "/api/v1/calls/{}/invites",
+    "/api/v1/calls/{}/invites/x",
+    "/api/v1/calls/{}/encounter",
+    "/api/v1/calls/{}/snapshots",
+    "/api/v1/calls/{}/snapshots/x",
+    "/api/v1/guest",
+    "/api/v1/residents/{}/call-requests",
+    "/api/v1/residents/{}/call-consent",
+    "/api/v1/call-requests",
+    "/api/v1/call-requests/{}/withdraw",
     "/api/v1/edges",
     "/api/v1/rooms",
     "/api/v1/edges/{}/surveys",
@@ -47,7 +60,7 @@ PATHS = (
     "/metrics",
     "/{}",
 )
-NAMES = ("metric", "from", "to", "max_points", "limit", "state", "resident", "x")
+NAMES = ("source", "note", "metric", "from", "to", "max_points", "limit", "state", "resident", "x")
 
 words = st.one_of(
     st.sampled_from(

@@ -18,7 +18,7 @@ MESSAGE: TypeAdapter[Any] = TypeAdapter(LiveMessage)
 
 async def receive(socket: Any, kind: str) -> Any:
     """Return the next message of a kind; every message on the way must be one of the contract's."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while True:
             text = await socket.recv()
             MESSAGE.validate_json(text)

@@ -3,138 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from prometheus_client import CollectorRegistry
 
-from devices.clock import BUILD_FLOOR, SECOND, ManualClock
-from devices.measurement import Link
-from devices.wire.messages import Presence, SensorFact, Signal, SignalKind
-from hub.consult.calls import MAX_QUEUE, Caller, CallRefusedError, CallService, PageMessage, PageSignal
-from hub.consult.ice import Relay
-from hub.consult.room import ABSENCE, RING_CONFIRMATION, Call, CallState
-from hub.live import CallDue, Committed, Live, Subscription
-from hub.roll import read_roll
+from devices.clock import SECOND
+from devices.wire.messages import Signal, SignalKind
+from hub.consult.calls import CallService
+from hub.consult.exchange import MAX_QUEUE
+from hub.consult.model import CallRefusedError, PageMessage, PageSignal
+from hub.consult.participants import ABSENCE
+from hub.consult.room import RING_CONFIRMATION, CallState
+from hub.live import CallDue
 from hub.store import records
-from hub.store.database import Database
 from hub.store.errors import StoreError
-from hub.store.records import EdgeRecord, Resident, Room
-
-ROUX = Caller("roux", "Dr Roux", "physician")
-BENALI = Caller("benali", "Dr Benali", "physician", "fièvre")
-EDGE = "room-12"
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(10):
-        while True:
-            if holds():
-                return
-            await asyncio.sleep(0.01)
-
-
-@dataclass
-class Wire:
-    """Keeps what rooms are told."""
-
-    sent: list[tuple[str, Signal]] = field(default_factory=list)
-
-    def send(self, edge: str, kind: str, message: object) -> None:
-        assert kind == "signal"
-        assert isinstance(message, Signal)
-        self.sent.append((edge, message))
-
-    def last(self) -> Signal:
-        return self.sent[-1][1]
-
-    def kinds(self) -> list[SignalKind]:
-        return [signal.kind for _, signal in self.sent]
-
-
-@dataclass
-class Hub:
-    """A hub's calls and everything around them."""
-
-    calls: CallService
-    wire: Wire
-    database: Database
-    clock: ManualClock
-    screens: Subscription
-    told: list[PageMessage] = field(default_factory=list)
-
-    def page(self, message: PageMessage) -> None:
-        self.told.append(message)
-
-    def room(self, kind: SignalKind, call: Call, epoch: int = 1, **more: str) -> None:
-        """Let the room speak, on another thread as MQTT does."""
-        signal = Signal(call.id, epoch, kind, self.clock.utc(), **more)
-        speaking = threading.Thread(target=self.calls.from_room, args=(EDGE, signal))
-        speaking.start()
-        speaking.join()
-
-    async def reach(self, call: Call, state: CallState) -> Call:
-        """Wait until the call on disk is in a state."""
-        async with asyncio.timeout(10):
-            while True:
-                now = await self.calls.find(call.id)
-                if now.state is state:
-                    return now
-                await asyncio.sleep(0.01)
-
-    async def talking(self) -> Call:
-        """Make a call that is connected, its page joined."""
-        call = await self.calls.request("jeanne", BENALI)
-        assert self.calls.join(call.id, "benali", self.page)
-        for kind in (SignalKind.RINGING, SignalKind.ACCEPTED, SignalKind.CONNECTED):
-            self.room(kind, call)
-        return await self.reach(call, CallState.CONNECTED)
-
-    def audit(self) -> list[tuple[str, str, str]]:
-        with self.database.read() as connection:
-            return [(one.actor, one.action, one.detail) for one in records.audit_log(connection)]
-
-    def on_disk(self, call: Call) -> records.CallRecord:
-        with self.database.read() as connection:
-            return next(one for one in records.calls(connection) if one.id == call.id)
-
-
-def online(live: Live, clock: ManualClock, *edges: str) -> None:
-    """Let edges be heard."""
-    facts = (SensorFact("ox", Link.UP),)
-    for edge in edges:
-        presence = Presence(edge, "s", "online", clock.utc(), sensors=facts)
-        live._apply(Committed(clock.utc(), presences=[(presence, clock.utc())]))
-
-
-@pytest.fixture
-async def hub(tmp_path: Path) -> AsyncIterator[Hub]:
-    clock, wire = ManualClock(), Wire()
-    database = Database(tmp_path / "hub.db")
-    with database.write() as connection:
-        records.save_home(connection, "Les Tilleuls")
-        for number in ("12", "14", "15"):
-            records.add_room(connection, Room(number, number))
-        for number in ("12", "14"):
-            records.save_edge(connection, EdgeRecord(f"room-{number}", 1, BUILD_FLOOR))
-            records.place_edge(connection, f"room-{number}", number, BUILD_FLOOR)
-        for number, who in (("12", "jeanne"), ("14", "paul"), ("15", "marie")):
-            records.add_resident(connection, Resident(who, who, who, 1935, BUILD_FLOOR))
-            records.move_resident(connection, who, number, BUILD_FLOOR)
-    clock.advance(SECOND)
-    live = Live(clock, fell_behind=lambda: None)
-    with database.read() as connection:
-        live.load(read_roll(connection, clock.utc()), {}, [])
-    online(live, clock, EDGE)
-    calls = CallService(database, wire, live, clock, relay=Relay(("turn:relay",), "secret"))
-    await calls.start()
-    with live.subscribe("ines", devices=True) as screens:
-        yield Hub(calls, wire, database, clock, screens)
-    await calls.stop()
-    database.close()
+from tests.hub.consult.house import BENALI, EDGE, ROUX, Hub, until
 
 
 async def test_a_request_is_on_disk_and_rings(hub: Hub) -> None:
@@ -150,7 +33,7 @@ async def test_a_request_is_on_disk_and_rings(hub: Hub) -> None:
         "Dr Benali",
         "physician",
     )
-    assert ring.ice_servers[0]["username"].endswith(f":{call.id}-room")
+    assert ring.ice_servers[0]["username"].endswith(f":{call.id}-room-p1")
     assert "jeanne" not in repr(ring)
 
 
@@ -236,46 +119,49 @@ async def test_the_page_and_the_room_are_connected_through_the_hub(hub: Hub) -> 
     hub.room(SignalKind.OFFER, call, sdp="offer")
     await until(lambda: hub.told[-1].kind == "offer")
     assert hub.told[-1].sdp == "offer"
-    hub.calls.from_page(call.id, hub.page, PageSignal("answer", 1, sdp="answer"))
+    hub.calls.pages.take(call.id, hub.page, PageSignal("answer", 1, sdp="answer"))
     assert (hub.wire.last().kind, hub.wire.last().sdp) == (SignalKind.ANSWER, "answer")
-    hub.calls.from_page(call.id, hub.page, PageSignal("candidate", 1, candidate="c", sdp_mid="0"))
+    hub.calls.pages.take(call.id, hub.page, PageSignal("candidate", 1, candidate="c", sdp_mid="0"))
     assert (hub.wire.last().candidate, hub.wire.last().sdp_mid) == ("c", "0")
 
 
-async def test_only_the_caller_joins(hub: Hub) -> None:
+async def test_who_has_no_seat_does_not_join(hub: Hub) -> None:
     call = await hub.calls.request("jeanne", BENALI)
-    assert not hub.calls.join(call.id, "roux", hub.page)
-    assert not hub.calls.join("call-none", "benali", hub.page)
+    assert hub.calls.seat_of(call.id, "benali") == "p1"
+    assert hub.calls.seat_of(call.id, "roux") is None
+    assert hub.calls.seat_of(call.id, "") is None
+    assert not hub.calls.pages.join(call.id, "p2", hub.page)
+    assert not hub.calls.pages.join("call-none", "p1", hub.page)
     assert hub.told == []
 
 
 async def test_a_page_that_joins_has_relays_of_its_own(hub: Hub) -> None:
     call = await hub.calls.request("jeanne", BENALI)
-    hub.calls.join(call.id, "benali", hub.page)
-    assert hub.told[0].ice_servers[0]["username"].endswith(f":{call.id}-page")
+    hub.calls.pages.join(call.id, "p1", hub.page)
+    assert hub.told[0].ice_servers[0]["username"].endswith(f":{call.id}-page-p1")
 
 
 async def test_a_second_page_takes_over(hub: Hub) -> None:
     call = await hub.talking()
     newer: list[PageMessage] = []
-    hub.calls.join(call.id, "benali", newer.append)
+    hub.calls.pages.join(call.id, "p1", newer.append)
     assert (hub.told[-1].kind, hub.told[-1].reason) == ("bye", "replaced")
-    hub.calls.from_page(call.id, hub.page, PageSignal("bye", 1))
-    hub.calls.leave(call.id, hub.page)
-    assert hub.calls.dropped["page_of_no_call"] == 1
+    hub.calls.pages.take(call.id, hub.page, PageSignal("bye", 1))
+    hub.calls.pages.leave(call.id, hub.page)
+    assert hub.calls.counts.dropped["page_of_no_call"] == 1
     assert (await hub.calls.find(call.id)).state is CallState.CONNECTED
 
 
 async def test_a_page_that_was_loaded_again_gets_a_new_connection(hub: Hub) -> None:
     call = await hub.talking()
-    hub.calls.leave(call.id, hub.page)
+    hub.calls.pages.leave(call.id, hub.page)
     hub.clock.advance(ABSENCE // 2)
-    hub.calls.join(call.id, "benali", hub.page)
-    hub.calls.from_page(call.id, hub.page, PageSignal("restart", 0))
+    hub.calls.pages.join(call.id, "p1", hub.page)
+    hub.calls.pages.take(call.id, hub.page, PageSignal("restart", 0))
     await until(lambda: hub.wire.last().kind is SignalKind.RESTART)
     assert hub.wire.last().epoch == 2
-    hub.calls.from_page(call.id, hub.page, PageSignal("answer", 1, sdp="late"))
-    assert hub.calls.dropped["page_epoch"] == 1
+    hub.calls.pages.take(call.id, hub.page, PageSignal("answer", 1, sdp="late"))
+    assert hub.calls.counts.dropped["page_epoch"] == 1
     await until(lambda: hub.on_disk(call).epoch == 2)
 
 
@@ -288,15 +174,15 @@ async def test_a_caller_who_asks_again_gets_the_call_back(hub: Hub) -> None:
 
 async def test_a_restart_before_the_room_accepted_waits_for_its_offer(hub: Hub) -> None:
     call = await hub.calls.request("jeanne", BENALI)
-    hub.calls.join(call.id, "benali", hub.page)
-    hub.calls.from_page(call.id, hub.page, PageSignal("restart", 0))
+    hub.calls.pages.join(call.id, "p1", hub.page)
+    hub.calls.pages.take(call.id, hub.page, PageSignal("restart", 0))
     await hub.calls.hang_up(call.id, "benali")
     assert SignalKind.RESTART not in hub.wire.kinds()
 
 
 async def test_a_page_that_does_not_come_back_has_left(hub: Hub) -> None:
     call = await hub.talking()
-    hub.calls.leave(call.id, hub.page)
+    hub.calls.pages.leave(call.id, hub.page)
     hub.clock.advance(ABSENCE)
     assert (await hub.reach(call, CallState.ENDED)).reason == "caller_left"
     assert (hub.wire.last().kind, hub.wire.last().reason) == (SignalKind.BYE, "caller_left")
@@ -304,7 +190,7 @@ async def test_a_page_that_does_not_come_back_has_left(hub: Hub) -> None:
 
 async def test_the_page_may_hang_up(hub: Hub) -> None:
     call = await hub.talking()
-    hub.calls.from_page(call.id, hub.page, PageSignal("bye", 1))
+    hub.calls.pages.take(call.id, hub.page, PageSignal("bye", 1))
     await hub.reach(call, CallState.ENDED)
     assert (await hub.calls.hang_up(call.id, "benali")).reason == "caller_hung_up"
     with pytest.raises(CallRefusedError):
@@ -320,7 +206,7 @@ async def test_an_interruption_is_told_and_so_is_its_end(hub: Hub) -> None:
     hub.room(SignalKind.CONNECTED, call, 2)
     assert (await hub.reach(call, CallState.CONNECTED)).epoch == 2
     assert [message.sdp for message in hub.told if message.kind == "offer"] == ["again"]
-    assert hub.calls.dropped["room_epoch"] == 1
+    assert hub.calls.counts.dropped["room_epoch"] == 1
 
 
 async def test_what_a_room_says_out_of_turn_changes_nothing(hub: Hub) -> None:
@@ -328,19 +214,30 @@ async def test_what_a_room_says_out_of_turn_changes_nothing(hub: Hub) -> None:
     hub.room(SignalKind.ACCEPTED, call)
     hub.room(SignalKind.CONNECTED, call)
     hub.room(SignalKind.RING, call)
-    await until(lambda: hub.calls.dropped["room_out_of_turn"] == 3)
+    await until(lambda: hub.calls.counts.dropped["room_out_of_turn"] == 3)
     hub.calls.from_room("room-14", Signal(call.id, 1, SignalKind.RINGING, 0))
-    await until(lambda: hub.calls.dropped["room_of_no_call"] == 1)
+    await until(lambda: hub.calls.counts.dropped["room_of_no_call"] == 1)
     assert (await hub.calls.find(call.id)).state is CallState.REQUESTED
+
+
+async def test_a_room_that_did_not_hear_the_end_is_told_again(hub: Hub) -> None:
+    call = await hub.talking()
+    await hub.calls.hang_up(call.id, "benali")
+    sent = len(hub.wire.sent)
+    hub.room(SignalKind.BYE, call)
+    hub.room(SignalKind.LOST, call)
+    await until(lambda: hub.calls.counts.dropped["room_of_no_call"] == 2)
+    ((edge, told),) = hub.wire.sent[sent:]
+    assert (edge, told.kind, told.call, told.reason) == (EDGE, SignalKind.BYE, call.id, "caller_left")
 
 
 async def test_a_step_that_fails_does_not_stop_the_others(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
     async def fail() -> None:
         raise RuntimeError("nobody thought of this")
 
-    hub.calls._put(fail)
+    hub.calls._exchange.put("call-1", fail)
     call = await hub.talking()
-    assert (call.state, hub.calls.dropped["fault"]) == (CallState.CONNECTED, 1)
+    assert (call.state, hub.calls.counts.dropped["fault"]) == (CallState.CONNECTED, 1)
     assert "nobody thought of this" in caplog.text
 
 
@@ -348,12 +245,16 @@ async def test_a_flood_is_cut_and_counted(hub: Hub) -> None:
     registry = CollectorRegistry()
     hub.calls.register(registry)
     call = await hub.talking()
+
+    async def nothing() -> None:
+        pass
+
     for _ in range(MAX_QUEUE + 10):
-        hub.calls._put(lambda: hub.calls._restart("call-none", 1))
-    assert hub.calls.dropped["flood"] >= 9
-    dropped = hub.calls.dropped["flood"]
+        hub.calls._exchange.put(call.id, nothing)
+    assert hub.calls.counts.dropped["flood"] >= 9
+    dropped = hub.calls.counts.dropped["flood"]
     assert registry.get_sample_value("veilleuse_call_signals_dropped_total", {"reason": "flood"}) == dropped
-    await until(hub.calls._work.empty)
+    await until(lambda: hub.calls._exchange.idle)
     hub.room(SignalKind.BYE, call)
     await hub.reach(call, CallState.ENDED)
 
@@ -368,8 +269,8 @@ async def test_a_hub_that_restarts_takes_its_calls_up(hub: Hub) -> None:
     assert (restored.state, restored.room, restored.answered) == (CallState.CONNECTED, "12", call.answered)
     with pytest.raises(CallRefusedError, match="is in a call"):
         await again.request("jeanne", ROUX)
-    assert again.join(call.id, "benali", hub.page)
-    again.from_page(call.id, hub.page, PageSignal("restart", 1))
+    assert again.pages.join(call.id, "p1", hub.page)
+    again.pages.take(call.id, hub.page, PageSignal("restart", 1))
     await until(lambda: hub.wire.last().kind is SignalKind.RESTART)
     await again.hang_up(call.id, "benali")
     await again.stop()

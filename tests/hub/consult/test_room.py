@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -15,14 +17,13 @@ from hub.consult.room import (
     Call,
     CallEvent,
     CallState,
-    newer_epoch,
     step,
     timed_out,
 )
+from hub.store.consult import Participant, SeatState
 
 NEW = Call(
     "call-1",
-    1,
     "jeanne",
     "12",
     "room-12",
@@ -32,6 +33,10 @@ NEW = Call(
     "",
     BUILD_FLOOR,
     BUILD_FLOOR,
+    participants=(
+        Participant("p1", "benali", "Dr Benali", "physician", SeatState.ANNOUNCED, BUILD_FLOOR, BUILD_FLOOR),
+        Participant("p2", "ines", "Inès", "nurse", SeatState.INVITED, BUILD_FLOOR, BUILD_FLOOR),
+    ),
 )
 
 
@@ -114,13 +119,27 @@ def test_a_talk_lasts_as_long_as_it_lasts() -> None:
     assert timed_out(after(RINGS, ACCEPTS, CONNECTED), BUILD_FLOOR + 10**15) is None
 
 
-def test_epochs_only_grow() -> None:
-    call = after(RINGS, ACCEPTS)
-    assert newer_epoch(call, 3).epoch == 3
-    assert newer_epoch(newer_epoch(call, 3), 2).epoch == 3
-    over = step(call, CallEvent.ROOM_LEAVES, 0)
-    assert over is not None
-    assert newer_epoch(over, 9).epoch == 1
+def test_the_callers_seat_goes_with_the_call() -> None:
+    states = [after(*events).at("p1") for events in ((RINGS, ACCEPTS), (RINGS, ACCEPTS, CONNECTED, LOST))]
+    assert [seat and seat.state for seat in states] == [SeatState.JOINED, SeatState.RECONNECTING]
+    waiting = after(RINGS, ACCEPTS, CONNECTED).at("p2")
+    assert waiting is not None
+    assert waiting.state is SeatState.INVITED
+
+
+def test_the_end_of_a_call_is_the_end_of_every_seat() -> None:
+    over = after(RINGS, ACCEPTS, CallEvent.ROOM_LEAVES)
+    assert {(seat.state, seat.reason, seat.left) for seat in over.participants} == {
+        (SeatState.LEFT, "call_over", BUILD_FLOOR + SECOND)
+    }
+
+
+def test_a_call_counts_the_connections_of_its_caller() -> None:
+    caller = NEW.at("p1")
+    assert caller is not None
+    assert NEW.with_seat(replace(caller, epoch=3)).epoch == 3
+    assert NEW.at("p3") is None
+    assert replace(NEW, participants=()).epoch == 1
 
 
 @given(st.lists(st.sampled_from(CallEvent), max_size=30))

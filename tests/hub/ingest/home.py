@@ -53,7 +53,7 @@ def make_home(path: Path, edges: int = 1, now: int = 0) -> dict[str, str]:
     return made
 
 
-def eventually(condition: Callable[[], object], what: str, seconds: float = 20) -> None:
+def eventually(condition: Callable[[], object], what: str, seconds: float = 60.0) -> None:
     """Wait until a condition holds."""
     pause = threading.Event()
     for _ in range(int(seconds / 0.01)):
@@ -79,6 +79,8 @@ class EdgeStandIn:
         self.kept: dict[Lane, dict[int, Envelope]] = {Lane.LIVE: {}, Lane.LATE: {}}
         self.last = {Lane.LIVE: 0, Lane.LATE: 0}
         self.acknowledged = {Lane.LIVE: 0, Lane.LATE: 0}
+        self.longest = 0
+        "Microseconds for which an envelope waited for its acknowledgement, the longest."
         self.commands: list[object] = []
         self.connected = threading.Event()
         self.lock = threading.Lock()
@@ -136,7 +138,8 @@ class EdgeStandIn:
             with self.lock:
                 self.acknowledged[told.lane] = max(self.acknowledged[told.lane], told.seq)
                 for seq in [seq for seq in self.kept[told.lane] if seq <= told.seq]:
-                    del self.kept[told.lane][seq]
+                    sent = self.kept[told.lane].pop(seq).sent
+                    self.longest = max(self.longest, self.clock.utc() - sent)
         else:
             command = decode_command(body)
             self.commands.append(command)

@@ -246,6 +246,7 @@ def test_a_call_that_was_seen_in_the_room_waits_for_nobody(home: Home) -> None:
         return [alert.response for alert in found] == [Response.ACKNOWLEDGED]
 
     eventually(acknowledged, "the call is acknowledged")
+    assert home.rows("SELECT count(*) FROM verdicts") == [(1,)]
 
 
 def test_the_room_s_word_does_not_answer_for_what_comes_later(home: Home) -> None:
@@ -292,3 +293,36 @@ def test_a_verdict_that_is_none_is_kept_apart(home: Home, wrong: dict[str, objec
         home.send(lane=Lane.LIVE, told=(bad,))
         assert len(home.rows("SELECT reason FROM quarantine")) == 1
     assert home.rows("SELECT edge FROM verdicts") == []
+
+
+def test_what_waited_too_long_on_its_way_is_history_though_it_came_on_the_live_lane(home: Home) -> None:
+    """The broker held it, or the meter: what is no longer about now is not lost in between."""
+    home.live(5, lambda _: 96)
+    home.clock.advance(60 * SECOND)
+    home.send(*OUTAGE, lane=Lane.LIVE)
+    assert home.of_limit() == []
+    home.look_back()
+    (alert,) = home.of_limit()
+    assert (alert.onset, alert.cleared, alert.detail) == (T + 10 * SECOND, T + 20 * SECOND, "history")
+
+
+def test_what_began_in_time_and_was_overtaken_by_an_outage_is_found_whole(home: Home) -> None:
+    home.live(5, lambda second: 82 if second >= 4 else 96)
+    home.clock.advance(60 * SECOND)
+    home.send(*[spo2(second, 82 if second < 20 else 96) for second in range(5, 40)])
+    home.look_back()
+    (alert,) = home.of_limit()
+    assert (alert.onset, alert.cleared, alert.detail) == (T + 4 * SECOND, T + 20 * SECOND, "history")
+
+
+def test_what_began_in_an_outage_and_ended_too_soon_to_ring_is_found_whole(home: Home) -> None:
+    home.hello()
+    home.live(5, lambda _: 96)
+    home.clock.advance(40 * SECOND)
+    home.send(*[spo2(second, 82) for second in (40, 41)], spo2(42, 96), lane=Lane.LIVE)
+    home.send(*[spo2(second, 82 if second >= 39 else 96) for second in range(5, 40)])
+    assert home.of_limit() == []
+    home.look_back()
+    (alert,) = home.of_limit()
+    assert (alert.onset, alert.cleared, alert.detail) == (T + 39 * SECOND, T + 42 * SECOND, "history")
+    assert home.differences() == [], "what the edge says of it comes with its end"

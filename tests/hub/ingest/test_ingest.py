@@ -135,6 +135,17 @@ def test_an_action_on_no_alert_is_refused(core: Core) -> None:
         core.writer.act("nothing", Action.TAKE, "nurse", "").result(10)
 
 
+def test_what_is_no_action_is_refused_and_the_writer_lives(core: Core, edge: EdgeStandIn) -> None:
+    key = alarm(core, edge)
+    wrong: Any = "shrug"
+    with pytest.raises(ValueError, match="shrug"):
+        core.writer.act(key, wrong, "nurse", "")
+    # By its value it is the same as by its name.
+    named: Any = "acknowledge"
+    assert core.writer.act(key, named, "nurse", "").result(10).response.value == "acknowledged"
+    assert not core.writer.failed.is_set()
+
+
 def test_screens_are_told_after_the_commit(core: Core, edge: EdgeStandIn) -> None:
     told: list[tuple[Committed, int]] = []
 
@@ -271,7 +282,9 @@ def test_an_edge_is_told_its_limits_and_their_changes(core: Core, edge: EdgeStan
     edge.hello()
     eventually(lambda: any(isinstance(told, LimitSet) for told in edge.commands), "limits told")
     first = next(told for told in edge.commands if isinstance(told, LimitSet))
-    assert [limit.id for limit in first.limits] == ["low1"]
+    # What is prescribed takes the place of the profile's; of what nobody prescribed the room has the safe defaults.
+    assert [limit.id for limit in first.limits if limit.metric == "spo2"] == ["low1"]
+    assert "breathing" in {limit.id for limit in first.limits}
     limit = Limit("new", "pulse_rate", Priority.MEDIUM, high=120)
     prescription = Prescription(limit, "r1", "doctor", "fever", 1)
     core.writer.change(lambda connection: records.prescribe(connection, prescription)).result(10)
@@ -313,8 +326,10 @@ def test_a_revoked_edge_is_heard_no_more(core: Core, edge: EdgeStandIn) -> None:
 
 
 def test_the_hub_asks_edges_to_send_again_when_it_starts(edge: EdgeStandIn, core: Core) -> None:
+    before = sum(isinstance(told, SyncRequest) for told in edge.commands)
     core.link._client.reconnect()
-    eventually(lambda: any(isinstance(told, SyncRequest) for told in edge.commands), "asked")
+    eventually(lambda: sum(isinstance(told, SyncRequest) for told in edge.commands) > before, "asked again")
+    assert isinstance(edge.commands[-1], SyncRequest)
 
 
 def test_a_full_disk_acknowledges_nothing_and_passes(core: Core, edge: EdgeStandIn) -> None:

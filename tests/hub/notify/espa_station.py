@@ -10,6 +10,7 @@ import threading
 import time
 import tty
 from collections import deque
+from collections.abc import Callable
 
 _BLOCK = re.compile(rb"\x01([^\x03]*)\x03(.)", re.DOTALL)
 
@@ -129,12 +130,16 @@ class Station:
         for record in rest.split(b"\x1e"):
             kind, _, value = record.partition(b"\x1f")
             call[kind.decode()] = value
-        if self._answer(self.on_block):
-            self.calls.append(call)
+        # Before the answer is out: who has it asks at once what was shown.
+        self._answer(self.on_block, before=lambda: self.calls.append(call))
 
-    def _answer(self, manners: deque[str], proper: bytes = b"\x06") -> bool:
-        """Answer; tell whether it was a proper answer."""
+    def _answer(
+        self, manners: deque[str], proper: bytes = b"\x06", before: Callable[[], None] = lambda: None
+    ) -> bool:
+        """Answer; tell whether it was a proper answer. `before` is done before one."""
         manner = self.always or (manners.popleft() if manners else "proper")
+        if manner in {"proper", "late"}:
+            before()
         if manner == "proper":
             self.say(proper)
         elif manner == "silent":

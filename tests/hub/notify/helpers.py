@@ -32,7 +32,7 @@ def notice(
     return Notice(**(values | more))  # type: ignore[arg-type]  # fields by name, of the right types
 
 
-async def until(condition: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60.0) -> None:
     """Wait for what other tasks and threads bring about."""
     async with asyncio.timeout(seconds):
         while True:

@@ -2,162 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from devices.clock import SECOND, ManualClock
+from devices.clock import SECOND
 from devices.limits import Priority
-from hub.alerting.escalation.climb import Escalator
 from hub.alerting.escalation.model import Mode
-from hub.alerting.escalation.policy import parse
-from hub.alerting.model import Alert, Changes, Code, Event, Response, Transition
-from hub.alerting.responses import Action, AlertError, Refusal
-from hub.health import Health
-from hub.live import Committed
+from hub.alerting.model import Changes, Event, Response, Transition
 from hub.notify.auditor import QUEUE, Auditor
-from hub.notify.base import GiveUp, Notice, Outcome, Receipt, ReceiptKind, Retry, Sent, State
-from hub.notify.dispatch import Dispatcher
-from hub.notify.screens import ScreenChannel
+from hub.notify.base import GiveUp, Receipt, ReceiptKind, Retry, Sent
 from hub.store import journal, tellings
-from hub.store.database import Database
-from hub.store.tellings import Notification, Stage
-
-POLICY = """
-zone = "UTC"
-[[ladder.high]]
-after = 0
-tell = ["person:luc"]
-channels = ["espa", "sms", "email"]
-[[ladder.high]]
-after = 60
-tell = ["person:anne"]
-channels = ["sms"]
-say = "APPELER LE 15"
-[person.luc]
-name = "Luc"
-address = { espa = "101", sms = "+33612345601", email = "luc@tilleuls.example" }
-[person.anne]
-name = "Anne"
-address = { sms = "+33612345602" }
-"""
-
-
-class Recorder:
-    """A channel that keeps what it was given, and answers as it was told; the last answer stays."""
-
-    def __init__(self, name: str, clock: ManualClock) -> None:
-        self.name = name
-        self.notices: list[Notice] = []
-        self.answers: list[Outcome] = [Sent()]
-        self.gate = asyncio.Event()
-        self.gate.set()
-        self._clock = clock
-
-    @property
-    def state(self) -> State:
-        return State(well=True, since=self._clock.utc())
-
-    async def run(self) -> None:
-        pass
-
-    async def send(self, notice: Notice) -> Outcome:
-        self.notices.append(notice)
-        await self.gate.wait()
-        return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-
-
-@dataclass
-class Ward:
-    """The writer's part, without its thread."""
-
-    path: Path
-    clock: ManualClock = field(default_factory=ManualClock)
-    health: Health = field(default_factory=Health)
-    hurried: list[tuple[str, int, int]] = field(default_factory=list)
-    taken: list[tuple[str, str]] = field(default_factory=list)
-    refuse: bool = False
-
-    def __post_init__(self) -> None:
-        self.database = Database(self.path)
-        self.escalator = Escalator(parse(POLICY, "escalation.toml"))
-        self.channels = [Recorder(name, self.clock) for name in ("espa", "sms", "email")]
-        self.espa, self.sms, self.email = self.channels
-        now = self.clock.utc()
-        self.alert = Alert(
-            "a1",
-            Code.LIMIT_LOW,
-            Priority.HIGH,
-            "e1",
-            "r1",
-            now,
-            now,
-            metric="spo2",
-            value=84.0,
-            limit_id="low",
-        )
-        self.dispatcher = Dispatcher(self.database, self.clock, self, self.health, lambda _: "Chambre 12")
-        self.task: asyncio.Task[None] | None = None
-
-    def start(self) -> None:
-        self.task = asyncio.create_task(self.dispatcher.run(self.channels))
-
-    async def kill(self) -> None:
-        """End the dispatcher wherever it is."""
-        if self.task is not None:
-            self.task.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await self.task
-        self.task = None
-
-    def turn(self, *alerts: Alert, raised: str = "") -> None:
-        """Commit what one turn of the writer does."""
-        now = self.clock.utc()
-        steps = [Transition(raised, 1, now, Event.RAISED, "veilleuse")] if raised else []
-        changes = Changes({alert.id: alert for alert in alerts}, steps)
-        self.escalator.follow(changes, now)
-        self.escalator.tick(now)
-        orders = self.escalator.take_orders()
-        with self.database.write() as connection:
-            journal.save_changes(connection, changes)
-            tellings.save_orders(connection, orders, now)
-        self.dispatcher.committed(Committed(now, changes=changes, orders=orders))
-
-    def log(self) -> list[Notification]:
-        with self.database.read() as connection:
-            return tellings.notifications(connection, "a1")
-
-    def stages(self, channel: str = "espa") -> list[tuple[str, str]]:
-        """Return everything that became of a channel's notifications, in order."""
-        with self.database.read() as connection:
-            ids = {row.id for row in tellings.notifications(connection, "a1") if row.channel == channel}
-            return [(s.stage, s.reason) for s in tellings.steps(connection, "a1") if s.notification in ids]
-
-    async def until(self, condition: Callable[[], object]) -> None:
-        for _ in range(2000):
-            if condition():
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError("not within 20 s")
-
-    # ---- the desk ----
-
-    def act(self, alert_id: str, action: Action, author: str, reason: str) -> Future[Alert]:
-        assert action is Action.TAKE
-        done: Future[Alert] = Future()
-        if self.refuse:
-            done.set_exception(AlertError(Refusal.NOT_OPEN, alert_id, action))
-        else:
-            self.taken.append((author, reason))
-            done.set_result(self.alert)
-        return done
-
-    def hurry(self, alert: str, number: int, step: int) -> None:
-        self.hurried.append((alert, number, step))
+from hub.store.tellings import Stage
+from tests.hub.notify.ward import Ward, names
 
 
 @pytest.fixture
@@ -166,10 +25,6 @@ async def ward(tmp_path: Path) -> AsyncIterator[Ward]:
     yield made
     await made.kill()
     made.database.close()
-
-
-def names(found: list[tuple[str, str]]) -> list[str]:
-    return [stage for stage, _ in found]
 
 
 async def test_it_is_in_the_log_before_it_is_sent_and_sent_once(ward: Ward) -> None:
@@ -190,6 +45,14 @@ async def test_it_is_in_the_log_before_it_is_sent_and_sent_once(ward: Ward) -> N
     await ward.until(lambda: ward.sms.notices)
     assert ward.sms.notices[0].text == "APPELER LE 15 Ch 12 SpO2 bas 84 %"
     assert len(ward.espa.notices) == 1
+
+
+async def test_a_call_that_went_out_more_than_once_says_so_in_the_log(ward: Ward) -> None:
+    ward.espa.answers = [Sent("a", note="the call went over the line 2 times: it may be shown twice")]
+    ward.start()
+    ward.turn(ward.alert, raised="a1")
+    await ward.until(lambda: names(ward.stages())[-1] == "sent")
+    assert ward.stages()[-1] == ("sent", "the call went over the line 2 times: it may be shown twice")
 
 
 async def test_what_gives_up_makes_room_for_the_next_channel_at_once(ward: Ward) -> None:
@@ -367,19 +230,6 @@ async def test_a_channel_that_is_gone_from_the_configuration_is_passed_over(ward
     ward.turn(ward.alert, raised="a1")
     await ward.until(lambda: ward.sms.notices)
     assert ward.stages()[-1] == ("given_up", "channel espa is not configured")
-
-
-async def test_a_screen_that_cannot_be_heard_has_nothing(ward: Ward) -> None:
-    """Trap 16."""
-    audible = 0
-    screen = ScreenChannel(lambda: audible, ward.clock)
-    notice = Notice("n", "a1", "ward", "fall", Priority.HIGH, "12", "chute", 0, 1)
-    await screen.run()
-    assert not screen.state.well
-    assert await screen.send(notice) == GiveUp("no screen of the ward is open that can be heard")
-    audible = 1
-    assert screen.state.well
-    assert await screen.send(notice) == Sent()
 
 
 # ---- the auditor: a failure is made for each of its eyes (trap 24) ----

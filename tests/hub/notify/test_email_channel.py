@@ -375,7 +375,7 @@ def test_a_password_that_others_may_read(site: Site) -> None:
 
 
 def test_localhost_is_this_machine(site: Site) -> None:
-    site.channel(25, host="localhost", security="none")
+    assert site.channel(25, host="localhost", security="none").name == "email"
 
 
 def test_addresses() -> None:

@@ -82,6 +82,7 @@ def test_a_garbled_block_is_sent_again_at_once() -> None:
     bench.hear(b"\x15")
     assert bench.said() == b"\x04"
     assert bench.master.results() == [Result.GARBLED]
+    assert bench.master.blocks == 3
 
 
 def test_a_block_that_is_not_wanted_is_not_sent_again() -> None:

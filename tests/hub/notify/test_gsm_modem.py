@@ -351,6 +351,15 @@ def test_a_modem_that_restarted_unseen_gets_no_message_in_text_mode() -> None:
     assert bench.seen == [NotAccepted("a", Retry("the modem has restarted", after=10.0))]
 
 
+def test_a_modem_that_echoes_while_it_is_asked_not_to_is_no_other_one() -> None:
+    bench = Bench()
+    bench.wait()
+    bench.hear("OK")
+    bench.expect("ATE0\r", "ATE0", "OK")
+    bench.expect("AT+CMEE=1\r", "OK")
+    assert bench.modem.trouble != "the modem has restarted"
+
+
 def test_a_modem_that_refuses_the_mode_gets_no_message() -> None:
     bench = Bench().ready()
     bench.modem.send("a", HOLA, bench.now)

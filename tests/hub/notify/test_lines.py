@@ -128,12 +128,13 @@ async def test_a_line_that_takes_no_bytes(monkeypatch: pytest.MonkeyPatch, pty: 
 
 async def test_a_line_that_takes_bytes_slowly(pty: Pty) -> None:
     async with open_line(pty.settings) as line:
-        sent = bytes(50_000)
+        sent = bytes(range(0x20, 0x70)) * 625
         writing = asyncio.create_task(line.write(sent))
-        taken = 0
-        while taken < len(sent):
-            taken += len(await asyncio.to_thread(os.read, pty.master, 4096))
+        taken = b""
+        while len(taken) < len(sent):
+            taken += await asyncio.to_thread(os.read, pty.master, 4096)
         await writing
+        assert taken == sent
 
 
 async def test_a_flood_is_bounded(pty: Pty) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -214,8 +213,11 @@ def test_messages_survive(
 
 @given(st.binary(max_size=200) | st.binary(max_size=60).map(lambda data: b"\x00" + data))
 def test_any_bytes_are_a_message_or_the_documented_error(data: bytes) -> None:
-    with suppress(DecodeError):
-        Pdu.parse(data.hex())
+    try:
+        read = Pdu.parse(data.hex())
+    except DecodeError:
+        return
+    assert Pdu.parse(read.hexadecimal) == read
 
 
 @given(st.text(max_size=60))

@@ -25,6 +25,8 @@ def alert(code: Code, **more: object) -> Alert:
         ),
         (alert(Code.LIMIT_HIGH, metric="co2", value=None), "12", "", "12 co2 haut"),
         (alert(Code.LIMIT_LOW, value=0.0), "12", "", "12 mesure bas 0"),
+        (alert(Code.NEWS2, value=7.0), "Chambre 12", "", "Ch 12 NEWS2 7"),
+        (alert(Code.NEWS2), "Chambre 12", "", "Ch 12 score NEWS2 élevé"),
         (alert(Code.FALL), "Chambre 12", "APPELER LE 15", "APPELER LE 15 Ch 12 chute"),
         (alert(Code.NURSE_CALL), "", "", "Chambre inconnue appel du résident"),
         (alert(Code.FALL), "Salon\r\n\x03 bleu", "", "Salon bleu chute"),

@@ -11,14 +11,15 @@ from sqlalchemy import insert
 from hub.store import database, journal, records, sensors
 from hub.store.database import Database
 from hub.store.errors import StoreError, StoreUnavailableError, StoreVersionError
-from hub.store.schema import HOME, METADATA
+from hub.store.schema import HOME
+from hub.store.tables import metadata
 
 
 def test_the_last_version_is_what_the_code_expects(tmp_path: Path) -> None:
     store = Database(tmp_path / "hub.db")
     with store.read() as connection:
         context = MigrationContext.configure(connection)
-        assert compare_metadata(context, METADATA) == []
+        assert compare_metadata(context, metadata()) == []
         assert context.get_current_revision() == database.head_revision()
     store.close()
 
@@ -36,7 +37,7 @@ def test_every_old_version_becomes_the_last_one_and_keeps_its_rows(tmp_path: Pat
 
     store = Database(path)
     with store.read() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+        assert compare_metadata(MigrationContext.configure(connection), metadata()) == []
         assert records.home_name(connection) == "Les Tilleuls"
     store.close()
 

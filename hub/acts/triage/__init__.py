@@ -1,0 +1,1 @@
+"""The questionnaire before a teleconsultation: rules as data, and what they say of one resident."""
