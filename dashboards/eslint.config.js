@@ -33,8 +33,8 @@ export default ts.config(
   },
   {
     // Pages know the DOM and no wire.
-    files: ["src/{ui,ward,physician,resident,login,technician}/**"],
-    ignores: ["src/ward/sw.ts"],
+    files: ["src/{ui,ward,physician,resident,login,technician,call,guest}/**"],
+    ignores: ["src/ward/sw.ts", "src/ward/push-worker.ts"],
     rules: { "no-restricted-globals": ["error", "fetch", "WebSocket", "RTCPeerConnection"] },
   },
 );

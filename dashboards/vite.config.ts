@@ -22,8 +22,21 @@ function refuseInline(): Plugin {
   };
 }
 
+/** A classic service worker cannot import: what it shares with a page would silently leave the ward without it. */
+function workerAlone(): Plugin {
+  return {
+    name: "worker-alone",
+    generateBundle(_options, bundle) {
+      const worker = bundle["sw.js"];
+      if (worker?.type === "chunk" && worker.imports.length > 0) {
+        throw new Error(`sw.js imports ${worker.imports.join(", ")}: give the service worker a module of its own`);
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [refuseInline()],
+  plugins: [refuseInline(), workerAlone()],
   build: {
     outDir: "static",
     emptyOutDir: true,

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { ASK_AGAIN, BEAT, Call, mediaFailure, parseSignal, SILENCE, type CallApi, type CallState, type CallWorld } from "../src/lib/call";
+import { ASK_AGAIN, BEAT, Call, NO_OFFER, mediaFailure, parseSignal, SILENCE, type CallApi, type CallState, type CallWorld } from "../src/lib/call";
 import type { Socket } from "../src/lib/live";
+import type { Participant } from "../src/lib/signal";
 import type { CallView } from "../src/lib/types";
 
 class FakeTrack extends EventTarget {
@@ -31,6 +32,9 @@ class FakeStream {
   addTrack(track: FakeTrack): void {
     this.tracks.push(track);
   }
+  removeTrack(track: FakeTrack): void {
+    this.tracks.splice(this.tracks.indexOf(track), 1);
+  }
 }
 
 class FakeChannel {
@@ -47,7 +51,7 @@ class FakeChannel {
 class FakePeer {
   onicecandidate: ((event: { candidate: unknown }) => void) | null = null;
   ondatachannel: ((event: { channel: FakeChannel }) => void) | null = null;
-  ontrack: ((event: { track: FakeTrack }) => void) | null = null;
+  ontrack: ((event: { track: FakeTrack; transceiver: { mid: string } }) => void) | null = null;
   onconnectionstatechange: (() => void) | null = null;
   connectionState = "new";
   localDescription: { sdp: string } | null = null;
@@ -60,11 +64,24 @@ class FakePeer {
     return description.sdp === "bad" ? Promise.reject(new Error("no such codec")) : Promise.resolve();
   }
   getTransceivers(): unknown[] {
-    return (["audio", "video"] as const).map((kind) => ({
+    return (["audio", "video", "video"] as const).map((kind, line) => ({
+      mid: String(line),
       direction: "recvonly",
       receiver: { track: { kind } },
       sender: { replaceTrack: (track: FakeTrack) => Promise.resolve(this.lent.push(track)) },
     }));
+  }
+  /** What a connection with another page is made of. */
+  createDataChannel(): FakeChannel {
+    return new FakeChannel();
+  }
+  addTransceiver(): void {
+    this.offer = "own";
+  }
+  /** What is sent now, as the browser has it after an answer. */
+  getSenders(): unknown[] {
+    const track = this.lent.findLast(({ kind }) => kind === "video") ?? null;
+    return [{ track, replaceTrack: (other: FakeTrack) => Promise.resolve(this.lent.push(other)) }];
   }
   setLocalDescription(): Promise<void> {
     // A candidate that is found before the answer is ready.
@@ -95,7 +112,7 @@ class FakeSocket implements Socket {
 }
 
 function view(state: CallView["state"], more: Partial<CallView> = {}): CallView {
-  return { id: "call-1", epoch: 1, resident: "jeanne", room: "12", edge: "room-12", caller: "benali", caller_name: "Dr Benali", state, reason: "", requested: 1, ended: null, ...more };
+  return { id: "call-1", epoch: 1, resident: "jeanne", room: "12", edge: "room-12", caller: "benali", caller_name: "Dr Benali", state, reason: "", participants: [], requested: 1, ended: null, ...more };
 }
 
 let now = 0;
@@ -118,6 +135,7 @@ const world: CallWorld = {
     return socket;
   },
   media: () => Promise.resolve(local as unknown as MediaStream),
+  camera: () => Promise.resolve(new FakeTrack("video") as unknown as MediaStreamTrack),
   connect: (configuration) => {
     const peer = new FakePeer(configuration);
     peers.push(peer);
@@ -125,6 +143,7 @@ const world: CallWorld = {
   },
   address: (call) => `ws://hub/${call}`,
   mark: (name) => void marks.push(name),
+  today: () => 1_000_000,
 };
 
 const api: CallApi = {
@@ -135,6 +154,14 @@ const api: CallApi = {
   hangUpCall: (call) => {
     hungUp.push(call);
     return Promise.resolve(view("ended"));
+  },
+  joinCall: (call) => {
+    started.push(call);
+    return Promise.resolve(view("connected"));
+  },
+  leaveCall: (call) => {
+    hungUp.push(`left ${call}`);
+    return Promise.resolve(view("connected"));
   },
 };
 
@@ -176,10 +203,10 @@ async function connected(): Promise<{ call: Call; channel: FakeChannel }> {
 }
 
 async function offered(epoch: number): Promise<FakeChannel> {
-  socket().hear({ kind: "offer", epoch, sdp: `offer ${epoch}`, call: view("accepted", { epoch }) });
+  socket().hear({ kind: "offer", epoch, sdp: `offer ${epoch}`, roles: { "2": "hand" }, call: view("accepted", { epoch }) });
   await settle();
   const channel = new FakeChannel();
-  peer().ontrack?.({ track: new FakeTrack("video") });
+  peer().ontrack?.({ track: new FakeTrack("video"), transceiver: { mid: "1" } });
   peer().ondatachannel?.({ channel });
   return channel;
 }
@@ -233,6 +260,34 @@ describe("a call", () => {
     expect(call.dropped).toBe(1);
   });
 
+  it("says how good a picture the room sends, of the connection of now", async () => {
+    const { call, channel } = await connected();
+    const heard: unknown[] = [];
+    call.addEventListener("quality", (event) => heard.push((event as CustomEvent).detail));
+    expect(call.quality).toBeNull();
+    channel.onmessage?.({ data: '{"type":"quality","rung":"sound","height":0,"best":false}' });
+    expect(heard).toEqual([{ height: 0, best: false }]);
+    expect(call.quality).toEqual({ height: 0, best: false });
+    await offered(2);
+    expect(call.quality).toBeNull();
+  });
+
+  it("knows second devices by the roles beside the offer, and lends them nothing", async () => {
+    const { call, channel } = await connected();
+    expect(peer().lent).toEqual(local.tracks);
+    const hand = new FakeTrack("video");
+    peer().ontrack?.({ track: hand, transceiver: { mid: "2" } });
+    expect(call.second.get("hand")?.getTracks()).toEqual([hand]);
+    expect(call.remote?.getTracks()).not.toContain(hand);
+    channel.onmessage?.({ data: '{"type":"extras","available":["hand","otter"],"active":["hand"],"failed":""}' });
+    expect(call.extras).toEqual({ available: ["hand"], active: ["hand"], failed: null });
+    call.want("hand", false);
+    expect(channel.sent.map((text) => JSON.parse(text) as unknown)).toContainEqual({ type: "want", role: "hand", on: false });
+    await offered(2);
+    expect(call.extras.active).toEqual([]);
+    expect(call.second.size).toBe(0);
+  });
+
   it("makes a new connection for a new epoch, and drops an older one", async () => {
     const { call } = await connected();
     const remotes: unknown[] = [];
@@ -273,6 +328,26 @@ describe("a call", () => {
     expect(call.state).toBe("connected");
     pass(ASK_AGAIN + BEAT);
     expect(socket().sent.filter((message) => message["kind"] === "restart")).toEqual([{ kind: "restart", epoch: 1 }]);
+  });
+
+  it("finds the hub again by new sockets when a network was away, and asks the room for a new offer", async () => {
+    const { call } = await connected();
+    const dead = socket();
+    pass(SILENCE + 3 * BEAT);
+    expect([dead.readyState, sockets.length]).toEqual([3, 2]);
+    pass(3 * BEAT);
+    expect(sockets).toHaveLength(3);
+    dead.onclose?.({ code: 1006 });
+    dead.hear({ kind: "bye", epoch: 1, reason: "replaced" });
+    expect(call.running).toBe(true);
+    socket().hear({ kind: "state", epoch: 1, call: view("reconnecting") });
+    expect(socket().sent).toEqual([{ kind: "restart", epoch: 1 }]);
+    const channel = await offered(2);
+    for (let beat = 0; beat < 7; beat += 1) {
+      channel.onmessage?.({ data: '{"type":"beat","time":1}' });
+      pass(BEAT);
+    }
+    expect(sockets).toHaveLength(3);
   });
 
   it("asks at once when the connection failed", async () => {
@@ -370,8 +445,164 @@ describe("a call", () => {
   });
 });
 
+describe("a tablet's other camera", () => {
+  it("takes the place of the first, which is closed, for the room too", async () => {
+    const { call } = await connected();
+    const [first] = local.getVideoTracks();
+    const turned = await call.turnCamera("environment");
+    const [second] = local.getVideoTracks();
+    expect([turned, first?.stopped, second === first, local.getVideoTracks().length]).toEqual([true, true, false, 1]);
+    expect(peers.at(-1)?.lent.at(-1)).toBe(second);
+  });
+
+  it("stays switched off when the first was", async () => {
+    const { call } = await connected();
+    call.setCamera(false);
+    await call.turnCamera("environment");
+    expect([call.camera, local.getVideoTracks()[0]?.enabled]).toEqual([false, false]);
+  });
+
+  it("that does not open leaves the call without a picture of its own, and says so", async () => {
+    const broken: CallWorld = { ...world, camera: () => Promise.reject(new DOMException("no", "NotReadableError")) };
+    const call = new Call(api, "jeanne", broken);
+    await call.start();
+    expect([await call.turnCamera("environment"), call.camera, call.running, local.getVideoTracks()]).toEqual([false, false, true, []]);
+  });
+
+  it("is closed at once when the call ended meanwhile", async () => {
+    const late = new FakeTrack("video");
+    let open: (track: MediaStreamTrack) => void = () => undefined;
+    const call = new Call(api, "jeanne", { ...world, camera: () => new Promise((resolve) => (open = resolve)) });
+    await call.start();
+    const turning = call.turnCamera("environment");
+    await call.hangUp();
+    open(late as unknown as MediaStreamTrack);
+    expect([await turning, late.stopped]).toEqual([false, true]);
+  });
+
+  it("is not looked for without a first", async () => {
+    expect(await new Call(api, "jeanne", world).turnCamera("environment")).toBe(false);
+  });
+});
+
+const RELAY = { url: "turn:relay", username: "u", credential: "c" };
+
+function person(seat: string, state: Participant["state"], role: Participant["role"] = "nurse"): Participant {
+  return { seat, name: `Name ${seat}`, role, state, guest: false, since: 1 };
+}
+
+async function joined(own: Participant["state"], state: CallView["state"] = "connected"): Promise<Call> {
+  const call = new Call(api, "jeanne", world);
+  await call.join("call-1");
+  tells(own, state);
+  return call;
+}
+
+function tells(own: Participant["state"], state: CallView["state"] = "connected"): void {
+  const participants = [person("p1", "connected", "physician"), person("p2", own)];
+  socket().hear({ kind: "state", epoch: 0, seat: "p2", call: view(state, { participants }), ice_servers: [RELAY] });
+}
+
+describe("a call that somebody comes into", () => {
+  it("waits until the room admits, and takes its offer then", async () => {
+    const call = await joined("announced");
+    expect([started, call.state, call.seat, call.isCaller]).toEqual([["call-1"], "announced", "p2", false]);
+    expect(socket().sent).toEqual([]);
+    tells("joined");
+    expect(call.state).toBe("accepted");
+    await offered(1);
+    tells("connected");
+    expect([call.state, call.remote !== null]).toEqual(["connected", true]);
+  });
+
+  it("asks the room for an offer that does not come", async () => {
+    await joined("joined");
+    pass(NO_OFFER - BEAT);
+    expect(socket().sent.filter(({ kind }) => kind === "restart")).toEqual([]);
+    pass(2 * BEAT);
+    expect(socket().sent.filter(({ kind }) => kind === "restart")).toEqual([{ kind: "restart", epoch: 0 }]);
+  });
+
+  it("is over for who is not admitted, and goes on for the others", async () => {
+    const call = await joined("declined");
+    expect([call.state, call.reason]).toEqual(["refused", "declined"]);
+    await call.hangUp();
+    expect(hungUp).toEqual([]);
+  });
+
+  it("is left without ending it", async () => {
+    const call = await joined("connected");
+    await call.hangUp();
+    expect([call.state, call.reason, hungUp]).toEqual(["ended", "you_left", ["left call-1"]]);
+  });
+
+  it("is a guest's too, who tells the hub on the socket alone", async () => {
+    const call = new Call(api, "jeanne", world);
+    await call.joinAsGuest(view("connected"), "nothing");
+    tells("announced");
+    await call.hangUp();
+    expect([started, hungUp, socket().sent.at(-1)?.["kind"]]).toEqual([[], [], "bye"]);
+    const other = new Call(api, "jeanne", world);
+    await other.joinAsGuest(view("connected", { resident: "paul" }));
+    expect([other.state, other.reason]).toEqual(["failed", "wrong_resident"]);
+  });
+
+  it("lists who is there, oneself too, without those who left", async () => {
+    const call = await joined("connected");
+    const participants = [person("p1", "connected", "physician"), person("p2", "connected"), person("p3", "left"), person("p4", "announced", "regulator")];
+    socket().hear({ kind: "state", epoch: 0, seat: "p2", call: view("connected", { participants }) });
+    expect(call.people.map(({ seat, self, line }) => [seat, self, line])).toEqual([
+      ["p1", false, "connecting"],
+      ["p2", true, null],
+      ["p4", false, "connecting"],
+    ]);
+  });
+
+  it("carries messages both ways, and keeps those that do not leave", async () => {
+    const call = await joined("connected");
+    socket().hear({ kind: "chat", epoch: 0, peer: "p1", text: "Bonjour" });
+    expect(call.write("  Merci ")).toBe(true);
+    expect(call.write("   ")).toBe(false);
+    expect(socket().sent.filter(({ kind }) => kind === "chat")).toEqual([{ kind: "chat", epoch: 0, text: "Merci" }]);
+    expect(call.chat.map(({ seat, text }) => [seat, text])).toEqual([
+      ["p1", "Bonjour"],
+      ["p2", "Merci"],
+    ]);
+    socket().readyState = 3;
+    expect(call.write("Encore")).toBe(false);
+  });
+
+  it("tells who points, and what the room switched off", async () => {
+    const { call, channel } = await connected();
+    const points: unknown[] = [];
+    call.addEventListener("point", (event) => points.push((event as CustomEvent).detail));
+    channel.onmessage?.({ data: '{"type":"point","from":"p2","on":"room","x":0.25,"y":0.5}' });
+    channel.onmessage?.({ data: '{"type":"room","muted":true,"muted_by":"Inès"}' });
+    expect(points).toEqual([{ from: "p2", spot: { on: "room", x: 0.25, y: 0.5 } }]);
+    expect(call.room?.mutedBy).toBe("Inès");
+    call.point({ on: "hand", x: 0, y: 1 });
+    call.point(null);
+    call.muteRoom(false);
+    expect(channel.sent.slice(-3)).toEqual(['{"type":"point","on":"hand","x":0,"y":1}', '{"type":"point","on":"room","x":null}', '{"type":"mute","on":false}']);
+  });
+
+  it("has one open microphone in the room, never two", async () => {
+    const { call, channel } = await connected();
+    const muted = (): unknown[] => channel.sent.filter((text) => text.includes("mute")).map((text) => (JSON.parse(text) as { on: boolean }).on);
+    call.setInRoom(true);
+    expect([call.microphone, local.tracks[0]?.enabled, muted()]).toEqual([false, false, []]);
+    call.setMicrophone(true);
+    expect([call.microphone, muted()]).toEqual([true, [true]]);
+    call.setMicrophone(false);
+    expect(muted()).toEqual([true, false]);
+    call.setMicrophone(true);
+    call.setInRoom(false);
+    expect([call.microphone, muted()]).toEqual([true, [true, false, true, false]]);
+  });
+});
+
 describe("what is read", () => {
-  it.each(["", "{", "null", "3", '{"kind":"answer","epoch":1}', '{"kind":"state"}', '{"kind":"bye","epoch":"1"}', 5])("drops %s", (data) => {
+  it.each(["", "{", "null", "3", '{"kind":"restart","epoch":1}', '{"kind":"state"}', '{"kind":"bye","epoch":"1"}', 5])("drops %s", (data) => {
     expect(parseSignal(data)).toBeNull();
   });
 

@@ -55,6 +55,10 @@ describe("times", () => {
     expect(moment(NIGHT - 20 * HOUR, NIGHT, "fr")).toBe(`hier à 07${NB}h${NB}12`);
     expect(moment(NIGHT - 9 * DAY, NIGHT, "fr")).toBe(`le 12/11 à 03${NB}h${NB}12`);
     expect(moment(NIGHT - HOUR, NIGHT, "fr")).toBe(`à 02${NB}h${NB}12`);
+    expect(moment(NIGHT + HOUR, NIGHT, "fr")).toBe(`à 04${NB}h${NB}12`);
+    expect(moment(NIGHT + 24 * HOUR, NIGHT, "fr")).toBe(`demain à 03${NB}h${NB}12`);
+    expect(moment(NIGHT + 24 * HOUR, NIGHT, "en")).toMatch(/^tomorrow at/);
+    expect(moment(NIGHT + 2 * DAY, NIGHT, "fr")).toBe(`le 23/11 à 03${NB}h${NB}12`);
   });
 
   it("counts yesterday by the calendar and not by 24 hours", () => {

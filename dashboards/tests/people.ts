@@ -67,6 +67,7 @@ export function alert(id: string, more: Partial<AlertView> = {}): AlertView {
     taken_by: null,
     about: [],
     other_room: null,
+    detail: "",
     history: [],
     ...more,
   };

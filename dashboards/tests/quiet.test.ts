@@ -53,6 +53,7 @@ describe("what is silenced", () => {
     expect(asksToBeHeard(MUTED, NIGHT + 124 * SECOND)).toBe(true);
     expect(loudest([MUTED], NIGHT + 60 * SECOND)).toBeNull();
     expect(loudest([MUTED], NIGHT + 124 * SECOND)).toBe("high");
+    expect(loudest([MUTED], NIGHT + 241 * SECOND)).toBe("insistent");
     expect(loudest([MUTED, alert("y", { priority: "medium" })], NIGHT)).toBe("medium");
     const inhibited = alert("x", { suppression: "inhibited", muted_until: NIGHT });
     expect(asksToBeHeard(inhibited, NIGHT + HOUR)).toBe(false);

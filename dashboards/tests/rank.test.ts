@@ -53,6 +53,17 @@ describe("worstFirst", () => {
 });
 
 describe("loudest", () => {
+  it("insists on a high alert that nobody has answered for two minutes", () => {
+    const one = alert("a");
+    expect(loudest([one], one.raised + 119_999_999)).toBe("high");
+    expect(loudest([one, alert("b", { priority: "low" })], one.raised + 120_000_000)).toBe("insistent");
+    const late = one.raised + 600_000_000;
+    expect(loudest([alert("a", { priority: "medium" })], late)).toBe("medium");
+    expect(loudest([alert("a", { response: "taken" })], late)).toBeNull();
+    expect(loudest([alert("a", { condition: "cleared", latched: true })], late)).toBe("low");
+    expect(loudest([alert("a", { suppression: "silenced", muted_until: late + 60_000_000 })], late)).toBeNull();
+  });
+
   it("is quiet when all are answered", () => {
     expect(loudest([alert("a", { response: "taken" }), alert("b", { response: "acknowledged" })])).toBeNull();
   });

@@ -64,7 +64,7 @@ describe("Session", () => {
     await session.start();
     say(snapshot([resident("a")], [alert("x")]));
     at.time = 5000;
-    await session.act(alert("x"), { action: "take", reason: "" });
+    await session.deliver({ kind: "act", key: "k", by: "ines", at: NIGHT, alert: "x", action: "take" }, false);
     expect(session.state.alerts.get("x")?.taken_by).toBe("ines");
     expect(session.now()).toBe(NIGHT + 5 * SECOND);
   });

@@ -82,7 +82,7 @@ describe("reduce", () => {
   it("forgets a call that is over", () => {
     const call: CallView = {
       id: "k", epoch: 1, resident: "a", room: "12", edge: "edge-a", caller: "benali", caller_name: "Dr Benali",
-      state: "ringing", reason: "", requested: NIGHT, ended: null,
+      state: "ringing", reason: "", participants: [], requested: NIGHT, ended: null,
     };
     const ringing = reduce(start, { type: "call", seq: 6, time: NIGHT, call });
     expect(ringing.calls.size).toBe(1);

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from devices.clock import SystemClock
 from devices.simulators.ble_sensors import HeartRateStrap, PulseOximeter
@@ -23,58 +22,30 @@ from edge.app import Edge
 from edge.config import load
 from edge.enrol import enrol
 from hub import provisioning
-from hub.app import Hub
-from hub.auth.passwords import Passwords
-from hub.auth.sessions import User
-from hub.config import BrokerSettings, Http, HubConfig
 from hub.store import records, sensors
 from hub.store.records import Resident, Room
+from tests.dashboards.homes import PASSWORD, HubHome, chromium, sign_in, tablet
+from tests.edge.pump import Pump
 
-CHROMIUM = Path("/usr/bin/chromium")
 STRAP, OXIMETER = "F1:00:00:00:00:01", "F1:00:00:00:00:02"
-PASSWORD = "correct horse battery staple"
 APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
-SOON = 30_000
+SOON = 60_000
 "Milliseconds; patience with a busy machine."
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.timeout(240)]
 
 
-class Home:
+class Home(HubHome):
     """A hub with its pages, room 12 with its device, and a strap and an oximeter on Jeanne Martin."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="home")
-        self._thread.start()
-        self.call(self._start)
-
-    def call(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work(*arguments), self._loop).result(60)
-
-    def stop(self) -> None:
-        self.call(self._stop)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _start(self) -> None:
-        self._data = provisioning.DataDirectory(self.folder / "hub")
-        provisioning.initialise(self._data.path, "Les Tilleuls")
-        self.provision(self._furnish)
-        self.hub = Hub(HubConfig(self._data.path, Http(port=0), BrokerSettings(port=0)))
-        for name, role in (("tom", "technician"), ("ines", "nurse"), ("benali", "physician")):
-            password = Passwords().hash(PASSWORD)
-            self.hub.accounts.add_user(User(name, name, role, password, disabled=False, created=0))
-        await self.hub.start()
+    async def begin(self) -> None:
         air = Radio()
         self._hci = await HciServer.start(air)
         source = Source(Subject("p", Patient(1)))
         self._worn = [HeartRateStrap("strap", source, air, STRAP), PulseOximeter("ox", source, air, OXIMETER)]
         for each in self._worn:
             await each.start()
-        self._pumping = asyncio.create_task(self._pump())
+        self._pump = Pump(*self._worn, pause=0.1)
         self.client = httpx.AsyncClient(base_url=self.hub.url, timeout=20)
         await self.client.post("/api/v1/session", json={"username": "tom", "password": PASSWORD})
         offer = (await self.client.post("/api/v1/enrolments", json={"room": "12"})).json()
@@ -90,17 +61,20 @@ class Home:
             answer = await self.client.post(f"/api/v1/edges/{self.edge}/sensors", json=order)
             assert answer.status_code == 200, answer.text
 
-    @staticmethod
-    def _furnish(connection: Any, now: int) -> None:
-        provisioning.add_room(connection, Room("12", "Chambre 12"), "test", now)
-        jeanne = Resident("r12", "Martin", "Jeanne", 1932, now)
-        provisioning.add_resident(connection, jeanne, "12", "test", now)
-        for key, family, given in (("next", "Roux", "Simone"), ("third", "Petit", "Luc")):
-            provisioning.add_resident(connection, Resident(key, family, given, 1934, now), None, "test", now)
+    def furnish(self, database: Any) -> None:
+        now = SystemClock().utc()
+        with database.write() as connection:
+            provisioning.add_room(connection, Room("12", "Chambre 12"), "test", now)
+            jeanne = Resident("r12", "Martin", "Jeanne", 1932, now)
+            provisioning.add_resident(connection, jeanne, "12", "test", now)
+            for key, family, given in (("next", "Roux", "Simone"), ("third", "Petit", "Luc")):
+                provisioning.add_resident(
+                    connection, Resident(key, family, given, 1934, now), None, "test", now
+                )
 
     def provision(self, work: Callable[[Any, int], None]) -> None:
         """Change the records as `veilleuse hub` does, beside the running hub."""
-        database = provisioning.open_database(self._data)
+        database = provisioning.open_database(self.data)
         with database.write() as connection:
             work(connection, SystemClock().utc())
         database.close()
@@ -135,23 +109,13 @@ class Home:
         answer = await self.client.post(f"/api/v1/edges/{self.edge}/assignments", json=order)
         assert answer.status_code == 200, answer.text
 
-    async def _pump(self) -> None:
-        now = 1_800_000_000.0
-        while True:
-            for each in self._worn:
-                await each.tick(now)
-            now += 1
-            await asyncio.sleep(0.1)
-
-    async def _stop(self) -> None:
+    async def end(self) -> None:
         await self.client.aclose()
         await self._edge.stop()
-        self._pumping.cancel()
-        await asyncio.gather(self._pumping, return_exceptions=True)
+        await self._pump.end()
         for each in self._worn:
             await each.stop()
         await self._hci.close()
-        await self.hub.stop()
 
 
 @pytest.fixture
@@ -163,22 +127,12 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 def signed_in(browser: Browser, home: Home, who: str) -> Page:
-    context = browser.new_context(
-        viewport={"width": 1280, "height": 800}, locale="fr-FR", base_url=home.hub.url
-    )
-    page = context.new_page()
-    page.goto("/connexion")
-    page.fill("input[name=username]", who)
-    page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
-    return page
+    return sign_in(tablet(browser, home), who)
 
 
 @pytest.fixture

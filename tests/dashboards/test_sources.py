@@ -19,6 +19,16 @@ def test_each_served_page_has_a_source() -> None:
     assert {*server.PAGES.values(), server.ROOM_PAGE} == {page.name for page in PAGES}
 
 
+def test_the_bottom_line_leads_only_to_pages_that_are_there() -> None:
+    text = (ROOT / "src" / "ui" / "nav.ts").read_text()
+    addresses = dict(re.findall(r'(\w+): "(/\w+)"', text))
+    landed = re.search(r"LANDED: readonly Place\[\] = \[([^\]]*)\]", text)
+    assert landed is not None
+    places = re.findall(r'"(\w+)"', landed[1])
+    assert "ward" in places
+    assert {addresses[place] for place in places} <= set(server.PAGES)
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_a_page_needs_nothing_that_the_policy_refuses(page: Path) -> None:
     text = page.read_text()

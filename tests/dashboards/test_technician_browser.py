@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from devices.clock import SystemClock
 from devices.simulators.ble_broadcast import ClimateBeacon
@@ -23,59 +22,23 @@ from edge.app import Edge
 from edge.config import load
 from edge.enrol import enrol
 from hub import provisioning
-from hub.app import Hub
-from hub.auth.passwords import Passwords
-from hub.auth.sessions import User
-from hub.config import BrokerSettings, Http, HubConfig
 from hub.store import records
 from hub.store.records import Resident, Room
+from tests.dashboards.homes import PASSWORD, HubHome, chromium, sign_in, tablet
+from tests.edge.pump import Pump
 
-CHROMIUM = Path("/usr/bin/chromium")
 STRAP = "F1:00:00:00:00:01"
 CLIMATE = "A4:C1:38:00:00:07"
 KEY = "231d39c1d7cc1ab1aee224cd096db932"
-PASSWORD = "correct horse battery staple"
-WATCH_CSP = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) =>
-  window.violations.push(`${event.violatedDirective} ${event.blockedURI}`));
-"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.broker, pytest.mark.timeout(240)]
 
 
-class Home:
-    """A hub with its pages, one enrolled edge and a strap on the air, on an event loop of their own."""
+class Home(HubHome):
+    """A hub with its pages, one enrolled edge and a strap on the air."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="home")
-        self._thread.start()
-        self.call(self._start)
-
-    def call(self, work: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work(*arguments), self._loop).result(60)
-
-    def stop(self) -> None:
-        self.call(self._stop)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    @property
-    def url(self) -> str:
-        return self.hub.url
-
-    async def _start(self) -> None:
-        data = self.folder / "hub"
-        provisioning.initialise(data, "Les Tilleuls")
-        self._furnish(data)
-        self.hub = Hub(HubConfig(data, Http(port=0), BrokerSettings(port=0)))
-        for name, role in (("tom", "technician"), ("ines", "nurse")):
-            password = Passwords().hash(PASSWORD)
-            self.hub.accounts.add_user(User(name, name, role, password, disabled=False, created=0))
-        await self.hub.start()
+    async def begin(self) -> None:
+        self.edges: list[Edge] = []
         air = Radio()
         self._hci = await HciServer.start(air)
         self._strap = HeartRateStrap("strap", Source(Subject("p", Patient(1))), air, STRAP)
@@ -83,22 +46,19 @@ class Home:
         self._beacon = ClimateBeacon("air", Source(Subject("p", Patient(1))), air, CLIMATE, every=1.0)
         self._beacon.key = bytes.fromhex(KEY)
         await self._beacon.start()
-        self._pumping = asyncio.create_task(self._pump())
-        self.edges: list[Edge] = []
+        self._pump = Pump(self._strap, self._beacon, pause=0.1)
         async with httpx.AsyncClient(base_url=self.hub.url, timeout=20) as client:
             await client.post("/api/v1/session", json={"username": "tom", "password": PASSWORD})
             offer = (await client.post("/api/v1/enrolments", json={"room": "12"})).json()
         await self.run_edge(offer["uri"])
 
-    def _furnish(self, data: Path) -> None:
-        database = provisioning.open_database(provisioning.DataDirectory(data))
+    def furnish(self, database: Any) -> None:
         now = SystemClock().utc()
         with database.write() as connection:
             for number, family, given in (("12", "Martin", "Jeanne"), ("4", "<b>Durand</b>", "Paul")):
                 provisioning.add_room(connection, Room(number, f"Chambre {number}"), "test", now)
                 person = Resident(f"r{number}", family, given, 1932, now)
                 provisioning.add_resident(connection, person, number, "test", now)
-        database.close()
 
     async def run_edge(self, uri: str) -> None:
         """Enrol a device, and start it."""
@@ -118,23 +78,13 @@ class Home:
     async def stop_edge(self) -> None:
         await self.edges.pop().stop()
 
-    async def _pump(self) -> None:
-        now = 1_800_000_000.0
-        while True:
-            await self._strap.tick(now)
-            await self._beacon.tick(now)
-            now += 1
-            await asyncio.sleep(0.1)
-
-    async def _stop(self) -> None:
+    async def end(self) -> None:
         for edge in self.edges:
             await edge.stop()
-        self._pumping.cancel()
-        await asyncio.gather(self._pumping, return_exceptions=True)
+        await self._pump.end()
         await self._strap.stop()
         await self._beacon.stop()
         await self._hci.close()
-        await self.hub.stop()
 
 
 @pytest.fixture
@@ -146,21 +96,12 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 def signed_in(browser: Browser, home: Home, who: str) -> Page:
-    context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="fr-FR", base_url=home.url)
-    context.add_init_script(WATCH_CSP)
-    page = context.new_page()
-    page.goto("/connexion")
-    page.fill("input[name=username]", who)
-    page.fill("#password", PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
-    return page
+    return sign_in(tablet(browser, home, height=900), who)
 
 
 @pytest.fixture
@@ -178,13 +119,13 @@ def page(browser: Browser, home: Home) -> Iterator[Page]:
 def test_from_a_scan_to_the_ward_and_back_with_undo(browser: Browser, home: Home, page: Page) -> None:
     page.locator("[data-room='12']").click()
     expect(page.get_by_role("heading", name="Chambre 12")).to_be_visible()
-    expect(page.get_by_text("Le boîtier répond.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Le boîtier répond.")).to_be_visible()
     page.get_by_role("button", name="Rechercher des capteurs").click()
     row = page.locator(f"[data-candidate='{STRAP}']")
-    expect(row).to_contain_text("La ceinture cardiaque", timeout=20_000)
+    expect(row).to_contain_text("La ceinture cardiaque")
     expect(page.get_by_role("progressbar")).to_be_visible()
     row.get_by_role("button", name="Essayer").click()
-    expect(row.locator(".trial dl")).to_contain_text("/min", timeout=30_000)
+    expect(row.locator(".trial dl")).to_contain_text("/min")
     expect(row).to_contain_text("Rien n\N{RIGHT SINGLE QUOTATION MARK}est enregistré")
     assert home.hub.live.ward.values("r12") == []
     row.get_by_role("button", name="Relier…").click()
@@ -192,18 +133,18 @@ def test_from_a_scan_to_the_ward_and_back_with_undo(browser: Browser, home: Home
     expect(question).to_contain_text("Chambre 12")
     question.get_by_role("button", name="Relier à MARTIN Jeanne").click()
     linked = page.locator("[data-sensor='heart-rate']")
-    expect(linked).to_contain_text("Reliée à MARTIN Jeanne", timeout=20_000)
-    expect(linked).to_contain_text("Parle, dernière mesure", timeout=30_000)
+    expect(linked).to_contain_text("Reliée à MARTIN Jeanne")
+    expect(linked).to_contain_text("Parle, dernière mesure")
     ward = signed_in(browser, home, "ines")
     tile = ward.locator("[data-resident='r12']")
-    expect(tile.locator(".value b").first).to_contain_text("7", timeout=30_000)
+    expect(tile.locator(".value b").first).to_contain_text("7")
     ward.context.close()
     linked.get_by_role("button", name="Délier").click()
     page.get_by_role("dialog", name="Délier la ceinture").get_by_role("button", name="Délier").click()
     expect(linked).to_have_count(0)
     expect(page.get_by_role("status").filter(has_text="La ceinture cardiaque est déliée.")).to_be_visible()
     page.get_by_role("button", name="Annuler", exact=True).click()
-    expect(linked).to_contain_text("Reliée à MARTIN Jeanne", timeout=20_000)
+    expect(linked).to_contain_text("Reliée à MARTIN Jeanne")
 
 
 def test_a_sensor_that_encrypts_asks_for_its_key_and_says_when_it_does_not_fit(
@@ -213,10 +154,10 @@ def test_a_sensor_that_encrypts_asks_for_its_key_and_says_when_it_does_not_fit(
     page.get_by_role("button", name="Rechercher des capteurs").click()
     row = page.locator(f"[data-candidate='{CLIMATE}']")
     field = row.get_by_label("Clé du capteur")
-    expect(field).to_be_visible(timeout=20_000)
+    expect(field).to_be_visible()
     attempt = row.get_by_role("button", name="Essayer")
     attempt.click()
-    expect(row).to_contain_text("Ce capteur chiffre ses mesures : donnez sa clé", timeout=30_000)
+    expect(row).to_contain_text("Ce capteur chiffre ses mesures : donnez sa clé")
     row.get_by_role("button", name="Arrêter").click()
     field.fill("bonjour")
     expect(row.get_by_role("alert")).to_contain_text(
@@ -228,19 +169,19 @@ def test_a_sensor_that_encrypts_asks_for_its_key_and_says_when_it_does_not_fit(
     expect(attempt).to_be_disabled()
     field.fill("0" * 32)
     attempt.click()
-    expect(row).to_contain_text("La clé ne convient pas à ce capteur", timeout=30_000)
+    expect(row).to_contain_text("La clé ne convient pas à ce capteur")
     row.get_by_role("button", name="Arrêter").click()
     field.fill(KEY.upper())
     attempt.click()
-    expect(row.locator(".trial dl")).to_contain_text("Humidité", timeout=30_000)
+    expect(row.locator(".trial dl")).to_contain_text("Humidité")
     row.get_by_role("button", name="Relier…").click()
     question = page.get_by_role("dialog", name="Relier le thermomètre d")
     expect(question.get_by_label("Clé du capteur")).to_have_value(KEY.upper())
     expect(question).to_contain_text("donnée par l\N{RIGHT SINGLE QUOTATION MARK}application du fabricant")
     question.get_by_role("button", name="Relier à la chambre").click()
     linked = page.locator("[data-sensor='bthome']")
-    expect(linked).to_contain_text("Appartient à la chambre", timeout=20_000)
-    expect(linked).to_contain_text("Parle, dernière mesure", timeout=30_000)
+    expect(linked).to_contain_text("Appartient à la chambre")
+    expect(linked).to_contain_text("Parle, dernière mesure")
     assert KEY not in page.content().lower()
 
 
@@ -248,13 +189,13 @@ def test_a_sensor_waits_after_the_occupant_changed(home: Home, page: Page) -> No
     page.locator("[data-room='12']").click()
     page.get_by_role("button", name="Rechercher des capteurs").click()
     row = page.locator(f"[data-candidate='{STRAP}']")
-    row.get_by_role("button", name="Relier…").click(timeout=20_000)
+    row.get_by_role("button", name="Relier…").click()
     page.get_by_role("button", name="Relier à MARTIN Jeanne").click()
     linked = page.locator("[data-sensor='heart-rate']")
     expect(linked).to_contain_text("Reliée à MARTIN Jeanne")
     home.call(home.move, "r12", None)
     home.call(home.move, "r4", "12")
-    expect(linked).to_contain_text("À réattribuer", timeout=20_000)
+    expect(linked).to_contain_text("À réattribuer")
     expect(page.locator("[data-room='12']")).to_contain_text("1 à réattribuer")
     linked.get_by_role("button", name="Relier à <B>DURAND</B> Paul").click()
     page.get_by_role("dialog", name="Relier la ceinture").get_by_role("button", name="Relier à").click()
@@ -270,16 +211,16 @@ def test_a_device_is_added_by_a_code_and_appears(home: Home, page: Page) -> None
     expect(dialog.get_by_role("img", name="Code à scanner pour Chambre 4")).to_be_visible()
     expect(dialog).to_contain_text("Valable encore 14")
     home.call(home.run_edge, asked.value.json()["uri"])
-    expect(dialog).to_contain_text("Le boîtier de Chambre 4 est en service.", timeout=30_000)
+    expect(dialog).to_contain_text("Le boîtier de Chambre 4 est en service.")
     dialog.get_by_role("button", name="Rechercher des capteurs").click()
-    expect(page.locator(f"[data-candidate='{STRAP}']")).to_be_visible(timeout=30_000)
+    expect(page.locator(f"[data-candidate='{STRAP}']")).to_be_visible()
 
 
 def test_a_silent_device_says_what_to_do_and_cannot_search(home: Home, page: Page) -> None:
     page.locator("[data-room='12']").click()
-    expect(page.get_by_text("Le boîtier répond.")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("Le boîtier répond.")).to_be_visible()
     home.call(home.stop_edge)
-    expect(page.locator(".device")).to_contain_text("ne répond plus depuis", timeout=30_000)
+    expect(page.locator(".device")).to_contain_text("ne répond plus depuis")
     expect(page.get_by_role("button", name="Rechercher des capteurs")).to_be_disabled()
     expect(page.get_by_role("alert")).to_contain_text(
         "une recherche n\N{RIGHT SINGLE QUOTATION MARK}est pas possible"

@@ -19,15 +19,73 @@ export interface CallWaveform {
   readonly samples: Int16Array;
 }
 
+/** How good a picture the room sends; `height` 0 is none: sound and vital signs only. */
+export interface CallQuality {
+  readonly height: number;
+  /** The camera can do no better. */
+  readonly best: boolean;
+}
+
+/** A second device of the room: a camera for skin, ear or throat, or a stethoscope. */
+export type ExtraRole = "hand" | "stethoscope";
+
+export interface CallExtras {
+  /** What the room has. */
+  readonly available: readonly ExtraRole[];
+  /** What is open now. */
+  readonly active: readonly ExtraRole[];
+  /** What did not open when it was last asked for. */
+  readonly failed: ExtraRole | null;
+}
+
+/** Which picture of the room. */
+export type PictureOf = "room" | "hand";
+
+/** Where somebody points in a picture, from 0 to 1 of its width and height. */
+export interface Spot {
+  readonly on: PictureOf;
+  readonly x: number;
+  readonly y: number;
+}
+
+/** Somebody points; `spot` is `null` when they no longer do. */
+export interface Pointing {
+  readonly from: string;
+  readonly spot: Spot | null;
+}
+
+/** What the room says of itself. */
+export interface RoomState {
+  readonly muted: boolean;
+  /** Name of who muted the room's microphone. */
+  readonly mutedBy: string;
+  /** The camera's own shutter, where the hardware tells. */
+  readonly shutter: "open" | "closed" | null;
+  /** Seats that the room's screen lists. */
+  readonly seats: readonly string[];
+}
+
+/** What another page says of its own microphone and camera. */
+export interface Presence {
+  readonly microphone: boolean;
+  readonly camera: boolean;
+}
+
 export type ChannelMessage =
+  | { readonly type: "point"; readonly pointing: Pointing }
+  | { readonly type: "room"; readonly room: RoomState }
   | { readonly type: "vitals"; readonly values: readonly CallValue[] }
   | { readonly type: "waveform"; readonly waveform: CallWaveform }
+  | { readonly type: "quality"; readonly quality: CallQuality }
+  | { readonly type: "extras"; readonly extras: CallExtras }
   | { readonly type: "beat"; readonly time: Micros };
 
 const HEADER = 20;
 const WAVEFORM = 1;
 /** Characters or bytes of a message; the room's longest has 4 kB of samples. */
 const LONGEST = 65_536;
+/** Characters of a seat. */
+const LONGEST_NAME = 16;
 
 /** Reads one message; `null` for anything that is not one. */
 export function parseChannel(data: unknown): ChannelMessage | null {
@@ -43,10 +101,65 @@ function parseText(text: string): ChannelMessage | null {
     return null;
   }
   if (typeof body !== "object" || body === null || !("type" in body)) return null;
+  if (body.type === "point") return parsePoint(body);
+  if (body.type === "room") return parseRoom(body);
   if (body.type === "beat" && "time" in body && typeof body.time === "number") return { type: "beat", time: body.time };
+  if (body.type === "quality") return parseQuality(body);
+  if (body.type === "extras") return parseExtras(body);
   if (body.type !== "vitals" || !("values" in body) || !Array.isArray(body.values)) return null;
   const values: readonly unknown[] = body.values;
   return values.every(isValue) ? { type: "vitals", values } : null;
+}
+
+function parseQuality(body: object): ChannelMessage | null {
+  const { height, best } = body as Partial<Record<keyof CallQuality, unknown>>;
+  const sound = typeof height === "number" && Number.isInteger(height) && height >= 0 && typeof best === "boolean";
+  return sound ? { type: "quality", quality: { height, best } } : null;
+}
+
+/** A role that a newer room has is left out: this page has no place for it. */
+export function isRole(role: unknown): role is ExtraRole {
+  return role === "hand" || role === "stethoscope";
+}
+
+function parseExtras(body: object): ChannelMessage | null {
+  const { available, active, failed } = body as Partial<Record<keyof CallExtras, unknown>>;
+  if (!Array.isArray(available) || !Array.isArray(active) || typeof failed !== "string") return null;
+  return { type: "extras", extras: { available: available.filter(isRole), active: active.filter(isRole), failed: isRole(failed) ? failed : null } };
+}
+
+function isShare(one: unknown): one is number {
+  return typeof one === "number" && one >= 0 && one <= 1;
+}
+
+function parsePoint(body: object): ChannelMessage | null {
+  const { from, on, x, y } = body as Partial<Record<"from" | "on" | "x" | "y", unknown>>;
+  if (typeof from !== "string" || from === "" || from.length > LONGEST_NAME) return null;
+  if (x === null) return { type: "point", pointing: { from, spot: null } };
+  if ((on !== "room" && on !== "hand") || !isShare(x) || !isShare(y)) return null;
+  return { type: "point", pointing: { from, spot: { on, x, y } } };
+}
+
+function parseRoom(body: object): ChannelMessage | null {
+  const { muted, muted_by: mutedBy = "", shutter = null, people = [] } = body as Partial<Record<"muted" | "muted_by" | "shutter" | "people", unknown>>;
+  if (typeof muted !== "boolean" || typeof mutedBy !== "string" || !Array.isArray(people)) return null;
+  if (shutter !== null && shutter !== "open" && shutter !== "closed") return null;
+  const seats = people.flatMap((one: unknown) => (typeof one === "object" && one !== null && "seat" in one && typeof one.seat === "string" ? [one.seat] : []));
+  return { type: "room", room: { muted, mutedBy, shutter, seats } };
+}
+
+/** Reads what another page says of itself; `null` for anything that is not that. */
+export function parsePresence(data: unknown): Presence | null {
+  if (typeof data !== "string" || data.length > LONGEST) return null;
+  let body: unknown;
+  try {
+    body = JSON.parse(data);
+  } catch {
+    return null;
+  }
+  if (typeof body !== "object" || body === null) return null;
+  const { type, microphone, camera } = body as Partial<Record<"type" | "microphone" | "camera", unknown>>;
+  return type === "self" && typeof microphone === "boolean" && typeof camera === "boolean" ? { microphone, camera } : null;
 }
 
 function isValue(one: unknown): one is CallValue {

@@ -15,8 +15,8 @@ const ORDER = [
   "weight",
   "perfusion_index",
 ];
-/** Not of the person, or no number. */
-const HIDDEN = new Set(["battery", "ecg", "pleth"]);
+/** Not of the person, no number, or one that is computed with and not read: an interval between two beats would be taken for a rate. */
+const HIDDEN = new Set(["battery", "ecg", "pleth", "rr_interval", "signal_quality"]);
 
 const place = (metric: string): number => {
   const index = ORDER.indexOf(metric);
@@ -40,12 +40,15 @@ export function metricsOf(resident: ResidentView): string[] {
   return [...names].sort((a, b) => place(a) - place(b) || a.localeCompare(b));
 }
 
-/** The two metrics a tile shows: measured now and then loses against measured all the time. */
+/** The two metrics a tile shows: measured all the time, then now and then, then what only a limit speaks of. */
 export function tileMetrics(resident: ResidentView, count = 2): string[] {
   const stale = new Map(resident.values.map((value) => [value.metric, value.stale_after]));
-  const continuous = (metric: string): number => ((stale.get(metric) ?? 0) <= 60 ? 0 : 1);
+  const rank = (metric: string): number => {
+    const after = stale.get(metric);
+    return after === undefined ? 2 : after <= 60 ? 0 : 1;
+  };
   const all = metricsOf(resident);
-  const chosen = [...all].sort((a, b) => continuous(a) - continuous(b) || all.indexOf(a) - all.indexOf(b));
+  const chosen = [...all].sort((a, b) => rank(a) - rank(b) || all.indexOf(a) - all.indexOf(b));
   const rates = new Set<string>();
   return chosen
     .filter((metric) => {

@@ -45,7 +45,7 @@ export function reconnectDelay(attempt: number, random: number): number {
   return ceiling * (0.5 + random / 2);
 }
 
-const KINDS: ReadonlySet<string> = new Set(["snapshot", "values", "alert", "edge", "call", "heartbeat"]);
+const KINDS: ReadonlySet<string> = new Set(["snapshot", "values", "alert", "edge", "call", "call_request", "act", "suppression", "probe", "heartbeat"]);
 
 /** Reads one message; `null` for anything that is not one. */
 export function parseMessage(data: unknown): LiveMessage | null {

@@ -1,4 +1,5 @@
 /** Worst first: which alert, and which resident, stands before which. Pure. */
+import { PATIENCE, type Sound } from "./sound";
 import type { AlertView, Micros, Priority, ResidentView } from "./types";
 
 const WEIGHT: Record<Priority, number> = { high: 3, medium: 2, low: 1 };
@@ -74,9 +75,11 @@ export function concerns(alert: AlertView, resident: ResidentView): boolean {
   return alert.edge !== null && alert.edge === resident.edge;
 }
 
+const rooms = new Intl.Collator("fr", { numeric: true });
+
 /** Rooms as people count them: 2 before 10, "4 bis" after "4". */
 export function compareRooms(a: ResidentView, b: ResidentView): number {
-  return a.room.localeCompare(b.room, "fr", { numeric: true }) || a.family_name.localeCompare(b.family_name, "fr");
+  return rooms.compare(a.room, b.room) || rooms.compare(a.family_name, b.family_name);
 }
 
 /** Residents, worst first; those without an alert: unwatched before watched, then by room. */
@@ -109,13 +112,17 @@ export function asksToBeHeard(alert: AlertView, now: Micros = 0): boolean {
 
 /**
  * The burst that has to sound now, or `null` for quiet. The worst alert decides. An alert whose cause has ended but that
- * nobody has seen falls to the low burst: it reminds, it does not alarm.
+ * nobody has seen falls to the low burst: it reminds, it does not alarm. A high one that nobody has answered for two minutes
+ * insists.
  */
-export function loudest(alerts: Iterable<AlertView>, now: Micros = 0): Priority | null {
+export function loudest(alerts: Iterable<AlertView>, now: Micros = 0): Sound | null {
   let best: Priority | null = null;
   for (const alert of alerts) {
     if (!asksToBeHeard(alert, now)) continue;
     const priority = isPresent(alert) ? alert.priority : "low";
+    // Whoever silenced it heard it: patience begins anew when the silence ends.
+    const since = Math.max(alert.raised, alert.muted_until ?? 0);
+    if (priority === "high" && now - since >= PATIENCE) return "insistent";
     if (best === null || WEIGHT[priority] > WEIGHT[best]) best = priority;
   }
   return best;

@@ -3,6 +3,7 @@ import { ApiError, IdentityError } from "./api";
 import { ago, duration, formatNumber, formatWithUnit, fullName, roomNumber, type Language } from "./format";
 import { lookUp, type Words } from "./i18n";
 import { isMomentary, isPresent } from "./rank";
+import { compositeHeadline, compositeMeaning, scoreHeadline, scoreMeaning } from "./reasons";
 import type { AlertView, LimitView, Micros, ResidentView, SensorView, Value } from "./types";
 import { sensorName, whySentence } from "./why";
 
@@ -30,6 +31,9 @@ export function alertHeadline(alert: AlertView, speech: Speech): string {
     const value = alert.value === null ? "" : formatWithUnit(metric, alert.value, language);
     return words.alert[alert.code](metricName(metric, speech), value).trim();
   }
+  if (alert.code === "rate_fall" || alert.code === "rate_rise") return words.alert[alert.code](metricName(alert.metric ?? "", speech));
+  if (alert.code === "news2") return scoreHeadline(alert, speech);
+  if (alert.code === "composite") return compositeHeadline(alert, speech);
   return words.alert[alert.code];
 }
 
@@ -81,12 +85,32 @@ export function alertMeaning(alert: AlertView, speech: Speech, sensors: readonly
       return words.alert.nurse_call_more(calls(alert));
     case "pause":
       return words.alert.pause_more(alert.value === null ? "" : `${formatNumber(alert.value, 1, language)} s`);
+    case "news2":
+      return scoreMeaning(alert, speech) || words.alert.news2_more;
+    case "composite":
+      return compositeMeaning(alert, speech) || words.alert.composite_more;
     case "edge_silent":
     case "clock_skew":
     case "spool_full":
     case "rota_hole":
     case "escalation_late":
     case "verdicts_differ":
+    case "rate_fall":
+    case "rate_rise":
+    case "metric_absent":
+    case "limit_expired":
+    case "battery_low":
+    case "radio_down":
+    case "loudspeaker_mute":
+    case "tablet_mute":
+    case "broker_down":
+    case "disk_low":
+    case "watch_hole":
+    case "synthetic_lost":
+    case "contact_unreachable":
+    case "request_unanswered":
+    case "expertise_due":
+    case "expertise_late":
     case "bed_exit":
     case "fall":
     case "atrial_fibrillation":
@@ -129,6 +153,8 @@ export function alertHolder(alert: AlertView, me: string | null, { words }: Spee
     return who === null ? words.alert.seen : words.alert.seenBy(who);
   }
   if (!isPresent(alert)) return ""; // "nobody has seen it" is said already
+  if (alert.detail === "outranked") return words.alert.outranked;
+  if (alert.detail === "in_hand") return words.alert.inHand;
   return alert.suppression === "none" ? words.alert.nobody : words.alert.suppressed[alert.suppression];
 }
 
@@ -146,7 +172,7 @@ export function sensorSentence(sensor: SensorView, { words, language, now }: Spe
 }
 
 /** What a limit says: `alarme sous 90 %, après 10 s`. */
-export function limitSentence(limit: LimitView, { words, language }: Speech): string {
+export function limitSentence(limit: Pick<LimitView, "metric" | "low" | "high" | "delay">, { words, language }: Speech): string {
   const say = (value: number): string => formatWithUnit(limit.metric, value, language);
   const delay = words.resident.limitDelay(limit.delay);
   const { low, high } = limit;

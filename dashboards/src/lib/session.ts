@@ -5,8 +5,9 @@
  */
 import type { Api } from "./api";
 import { LiveStream, type Link, type Surroundings } from "./live";
+import { orderAt, type Gesture } from "./outbox";
 import { EMPTY, reduce, type WardState } from "./state";
-import type { AlertAction, AlertView, LiveMessage, Me, Micros, SuppressionOrder, SuppressionView, TabletState } from "./types";
+import type { LiveMessage, Me, Micros, SuppressionOrder, SuppressionView, TabletState } from "./types";
 
 /** Difference between the tablet's clock and the hub's from which on it is worth a word, microseconds. */
 const CLOCK_TOLERANCE = 60_000_000;
@@ -76,9 +77,17 @@ export class Session extends EventTarget {
     return Math.abs(ahead) > CLOCK_TOLERANCE ? ahead : 0;
   }
 
-  /** Acts on an alert; its new state is shown at once and comes again on the stream. */
-  async act(alert: AlertView, action: AlertAction): Promise<void> {
-    const changed = await this.api.act(alert.id, action);
+  /**
+   * Tells the hub what a person did; what it changes is shown at once and comes again on the stream.
+   *
+   * @param queued whether it waited for the network: then it takes nothing out of somebody's hands.
+   */
+  async deliver(gesture: Gesture, queued: boolean): Promise<void> {
+    const { key } = gesture;
+    if (gesture.kind === "lift") return this.lift(gesture.order);
+    if (gesture.kind === "suppress") return this.suppress({ ...orderAt(gesture, this.now()), key });
+    const action = { action: gesture.action, reason: "", key, ...(queued ? { asked: Math.round(gesture.at) } : {}) };
+    const changed = await this.api.act(gesture.alert, action);
     this.take({ type: "alert", seq: this.state.seq, time: this.state.time, alert: changed }, false);
   }
 
@@ -87,8 +96,7 @@ export class Session extends EventTarget {
     this.order(await this.api.suppress(order));
   }
 
-  /** Ends such an order. */
-  async lift(id: string): Promise<void> {
+  private async lift(id: string): Promise<void> {
     this.order(await this.api.endSuppression(id));
   }
 

@@ -55,17 +55,27 @@ const HALF = [X, X, LONG_X, X];
 const Y_PULSE = 0.2;
 const Y = 0.2;
 
-export const BURSTS: Readonly<Record<Priority, Burst>> = {
-  // x-x-x--x-x (pause) x-x-x--x-x
-  high: {
-    pulses: pulses(HIGH_PULSE, [...HALF, BETWEEN_HALVES, ...HALF]),
-    fundamental: 784,
-    pause: 3,
-    level: 1,
-    rise: 0.018,
-    fall: 0.04,
-    vibration: [120, 100, 120, 100, 120, 320, 120, 100, 120],
-  },
+/** What may sound: a burst of each priority, and the high one of an alarm that nobody answers. */
+export type Sound = Priority | "insistent";
+
+/** How long a high alarm waits for somebody before it insists, microseconds. */
+export const PATIENCE = 120_000_000;
+
+// x-x-x--x-x (pause) x-x-x--x-x
+const HIGH: Burst = {
+  pulses: pulses(HIGH_PULSE, [...HALF, BETWEEN_HALVES, ...HALF]),
+  fundamental: 784,
+  pause: 4,
+  level: 0.9,
+  rise: 0.018,
+  fall: 0.04,
+  vibration: [120, 100, 120, 100, 120, 320, 120, 100, 120],
+};
+
+export const BURSTS: Readonly<Record<Sound, Burst>> = {
+  /** As loud as it goes, with the shortest pause that a high burst may have. */
+  insistent: { ...HIGH, pause: 2.5, level: 1, vibration: [...HIGH.vibration, 320, ...HIGH.vibration] },
+  high: HIGH,
   // y-y-y
   medium: {
     pulses: pulses(Y_PULSE, [Y, Y]),
@@ -88,6 +98,25 @@ export const BURSTS: Readonly<Record<Priority, Burst>> = {
   },
 };
 
+/** All partials together stay below full scale. */
+const HEADROOM = 0.3;
+
+/** One partial of one pulse: what is given to the loudspeaker. */
+export interface Tone extends Pulse {
+  readonly frequency: number;
+  readonly level: number;
+  readonly rise: number;
+  readonly fall: number;
+}
+
+/** Every tone of a burst, in the order in which they begin. */
+export function tones(sound: Sound): readonly Tone[] {
+  const { pulses: placed, fundamental, level, rise, fall } = BURSTS[sound];
+  return placed.flatMap((pulse) =>
+    PARTIALS.map(([multiple, gain]) => ({ ...pulse, frequency: fundamental * multiple, level: level * gain * HEADROOM, rise, fall })),
+  );
+}
+
 /** Seconds from the first to the last sound of a burst. */
 export function length(burst: Burst): number {
   const last = burst.pulses.at(-1);
@@ -95,7 +124,7 @@ export function length(burst: Burst): number {
 }
 
 /** What the player does next. */
-export type Ring = { readonly play: Priority; readonly until: number } | null;
+export type Ring = { readonly play: Sound; readonly until: number } | null;
 
 /**
  * Decides whether a burst starts now. A worse alert interrupts a running burst; a milder one waits for its end. When
@@ -105,7 +134,7 @@ export type Ring = { readonly play: Priority; readonly until: number } | null;
  * @param ringing what started last, with the time its pause ends.
  * @param now seconds, any steady clock.
  */
-export function nextRing(wanted: Priority | null, ringing: Ring, now: number): { ring: Ring; start: boolean; stop: boolean } {
+export function nextRing(wanted: Sound | null, ringing: Ring, now: number): { ring: Ring; start: boolean; stop: boolean } {
   if (wanted === null) return { ring: null, start: false, stop: ringing !== null };
   const worse = ringing !== null && BURSTS[wanted].level > BURSTS[ringing.play].level;
   if (ringing !== null && now < ringing.until && !worse) return { ring: ringing, start: false, stop: false };
@@ -121,6 +150,8 @@ export interface Hearing {
   readonly heardAgo: number | null;
   /** Whether a probe was played and enough time passed to have seen it. */
   readonly probed: boolean;
+  /** Whether the last probe should have been seen by now and was not. */
+  readonly missed: boolean;
 }
 
 /** A proof older than this proves nothing, seconds. */
@@ -133,6 +164,7 @@ export const PROOF_LASTS = 30;
 export function provenAudio(hearing: Hearing): "ready" | "locked" | "failed" {
   if (hearing.context === "missing" || hearing.context === "closed") return "failed";
   if (hearing.context !== "running") return "locked";
+  if (hearing.missed) return "failed";
   if (hearing.heardAgo !== null && hearing.heardAgo <= PROOF_LASTS) return "ready";
   return hearing.probed ? "failed" : "locked";
 }

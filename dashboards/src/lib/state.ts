@@ -125,6 +125,9 @@ export function reduce(state: WardState, message: LiveMessage): WardState {
   const next = { ...state, seq: message.seq, time: message.time };
   switch (message.type) {
     case "heartbeat":
+    case "probe":
+    case "call_request":
+    case "act":
       return next;
     case "values":
       return withValues(next, message.residents);

@@ -23,7 +23,6 @@ export const technicianEn: typeof technicianFr = {
   loading: "Loading the rooms…",
   failed: "The rooms cannot be shown.",
   failedMore: "Nothing changes in the rooms: linked sensors go on. Check the network, then try again.",
-  retry: "Try again",
   back: "All rooms",
   vacant: "vacant room",
   device: {

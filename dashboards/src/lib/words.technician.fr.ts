@@ -21,7 +21,6 @@ export const technicianFr = {
   loading: "Chargement des chambres…",
   failed: "Les chambres ne peuvent pas être affichées.",
   failedMore: "Rien n'est changé dans les chambres : les capteurs reliés continuent. Vérifiez le réseau, puis réessayez.",
-  retry: "Réessayer",
   back: "Toutes les chambres",
   vacant: "chambre libre",
   device: {

@@ -8,7 +8,7 @@ import { SECOND, type Me } from "../lib/types";
 import { icon } from "../ui/icon";
 import { mayBeSignedIn, Preferences, rememberSignedIn } from "../ui/preferences";
 import { base } from "../ui/styles";
-import { homeOf, returnPath } from "./paths";
+import { returnPath } from "./paths";
 
 export class Login extends LitElement {
   static override styles = [
@@ -155,7 +155,7 @@ export class Login extends LitElement {
 
   private enter(me: Me): void {
     rememberSignedIn(true);
-    location.replace(returnPath(location.search, homeOf(me.role)));
+    location.replace(returnPath(location.search, me.role));
   }
 
   private readonly submit = async (event: SubmitEvent): Promise<void> => {

@@ -1,15 +1,22 @@
-/** Who is waiting and why; then everybody else. */
+/** Who is waiting and why: requests first, then calls that go on, then alarms; what is planned for later; then everybody else. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import { matches, tileMetrics, valueOf } from "../lib/choose";
+import { byUrgency, isToday, isWaiting, urgencyText, waitText, type CallRequestView } from "../lib/consult";
 import { fullName, roomNumber } from "../lib/format";
 import { alertsByResident, compareRooms, residentsWorstFirst } from "../lib/rank";
 import { alertHeadline, alertHolder, alertSince, roomName, unwatchedShort } from "../lib/say";
-import type { AlertView, ResidentView } from "../lib/types";
+import { totalText } from "../lib/round";
+import { callIsOver } from "../lib/state";
+import type { AlertView, CallView, ResidentView } from "../lib/types";
 import { valueSentence } from "../resident/values";
 import type { App } from "../ui/app";
+import { feedOf } from "../ui/consult";
 import { icon } from "../ui/icon";
 import { kindOf, mark } from "../ui/mark";
+import "../questions/link";
+import "./emergency";
+import type { Opened } from "./emergency";
 
 export const listStyles = css`
   .list-head {
@@ -117,6 +124,44 @@ export const listStyles = css`
   .person .mark {
     font-size: 0.8rem;
   }
+  .person.asked {
+    --hue: var(--edge);
+    grid-template-columns: 2.2rem minmax(0, 1fr);
+    min-height: 84px;
+    border: 1px solid var(--line);
+    border-inline-start: 8px solid var(--hue);
+    background: var(--surface);
+  }
+  .person.asked.now {
+    --hue: var(--high);
+    background: var(--high-ground);
+  }
+  .person.asked .badges {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: 2px var(--gap-2);
+    font-size: var(--size-1);
+  }
+  .person.asked .badges b {
+    padding: 0 var(--gap-2);
+    border: 1px solid currentColor;
+    border-radius: 999px;
+  }
+  .person.asked.now .badges b.when {
+    border-color: var(--high);
+    background: var(--high);
+    color: var(--on-high);
+  }
+  .people .calling {
+    display: flex;
+    align-items: center;
+    gap: var(--gap-2);
+  }
+  .hear {
+    width: 100%;
+    margin-top: var(--gap-2);
+  }
 `;
 
 function reason(app: App, resident: ResidentView, alerts: readonly AlertView[]): TemplateResult {
@@ -156,8 +201,53 @@ function person(
   </li>`;
 }
 
+/** What somebody asks for: for when, how ill by the score, why, who asks. */
+function asked(app: App, request: CallRequestView, host: ListHost): TemplateResult | typeof nothing {
+  const { speech, words } = app;
+  const resident = app.session.state.residents.get(request.resident);
+  // A request about somebody this page does not know has no name here.
+  if (resident === undefined) return nothing;
+  const said = words.consult.list;
+  return html`<li>
+    <button
+      class="person asked ${request.urgency}"
+      data-request=${request.id}
+      aria-current=${resident.id === host.current ? "true" : "false"}
+      @click=${() => host.open(resident.id)}
+    >
+      <span class="room"><span class="only-spoken">${roomName(resident.room, words)}</span><span aria-hidden="true">${roomNumber(resident.room)}</span></span>
+      <span class="about">
+        <b>${fullName(resident.family_name, resident.given_name)}</b>
+        <span class="badges"
+          ><b class="when">${urgencyText(request, speech)}</b>${request.news2 === null ? nothing : html`<b>${said.news2(totalText(request.news2, speech))}</b>`}<span
+            >${waitText(request, speech)}</span
+          ></span
+        >
+        <small class="why">${request.reason}</small>
+        <small>${said.by(request.asked_by_name)}</small>
+      </span>
+    </button>
+  </li>`;
+}
+
+function going(app: App, call: CallView, host: ListHost): TemplateResult | typeof nothing {
+  const { words } = app;
+  const resident = app.session.state.residents.get(call.resident);
+  if (resident === undefined) return nothing;
+  return html`<li>
+    <button class="person" data-call=${call.id} aria-current=${resident.id === host.current ? "true" : "false"} @click=${() => host.open(resident.id)}>
+      <span class="room"><span class="only-spoken">${roomName(resident.room, words)}</span><span aria-hidden="true">${roomNumber(resident.room)}</span></span>
+      <span class="about"><b>${fullName(resident.family_name, resident.given_name)}</b><small>${words.consult.list.withCaller(call.caller_name)}</small></span>
+      ${icon("video")}
+    </button>
+  </li>`;
+}
+
 /** What the list needs of its page. */
 export interface ListHost {
+  /** Whether a new request would be heard. */
+  readonly heard: boolean;
+  hear(): void;
   readonly query: string;
   readonly current: string | null;
   search(query: string): void;
@@ -171,7 +261,6 @@ export function people(app: App, host: ListHost): TemplateResult {
   const found = [...residents.values()].filter((resident) => matches(resident, host.query));
   const sorted = residentsWorstFirst(found, byResident);
   const waiting = sorted.filter((resident) => byResident.has(resident.id));
-  const others = sorted.filter((resident) => !byResident.has(resident.id)).sort(compareRooms);
   const list = (some: readonly ResidentView[]): TemplateResult =>
     html`<ul class="people">
       ${repeat(
@@ -181,6 +270,16 @@ export function people(app: App, host: ListHost): TemplateResult {
           person(app, resident, byResident.get(resident.id) ?? [], resident.id === host.current, (id) => host.open(id)),
       )}
     </ul>`;
+  const { requests, calls } = feedOf(app);
+  const now = app.session.now();
+  const ordered = byUrgency(requests.filter(isWaiting), now);
+  const today = ordered.filter((request) => isToday(request, now));
+  const later = ordered.filter((request) => !isToday(request, now));
+  const shown = new Set(today.map(({ resident }) => resident));
+  const others = sorted.filter(({ id }) => !byResident.has(id) && !shown.has(id)).sort(compareRooms);
+  const running = calls.filter((call) => !callIsOver(call));
+  const said = words.consult.list;
+  const none = found.length === 0 && residents.size > 0;
   return html`<nav aria-label=${words.ward.residents}>
     <div class="list-head">
       <label class="search">
@@ -193,12 +292,29 @@ export function people(app: App, host: ListHost): TemplateResult {
           @input=${(event: InputEvent) => host.search((event.target as HTMLInputElement).value)}
         />
       </label>
+      ${host.heard ? nothing : html`<button class="hear" @click=${() => host.hear()}>${icon("bellRing")}${said.soundOff}</button>`}
+      <vv-questions-link .app=${app}></vv-questions-link>
     </div>
-    ${found.length === 0 && residents.size > 0
+    <h2>${words.physician.waiting}</h2>
+    ${today.length === 0
+      ? html`<p>${said.requestsNone}</p>`
+      : html`<ul class="people requests" aria-label=${said.requests}>
+          ${repeat(today, ({ id }) => id, (request) => asked(app, request, host))}
+        </ul>`}
+    ${running.length === 0
+      ? nothing
+      : html`<h2>${said.calls}</h2>
+          <ul class="people">${repeat(running, ({ id }) => id, (call) => going(app, call, host))}</ul>`}
+    ${none
       ? html`<p role="status">${words.physician.noMatch}</p>`
-      : html`<h2>${words.physician.waiting}</h2>
-          ${waiting.length === 0 ? html`<p>${words.physician.nobody}</p>` : list(waiting)}
-          <h2>${words.physician.others}</h2>
+      : html`<h2>${said.alarms}</h2>
+          ${waiting.length === 0 ? html`<p>${said.alarmsNone}</p>` : list(waiting)}
+          ${later.length === 0
+            ? nothing
+            : html`<h2>${said.later}</h2>
+                <ul class="people">${repeat(later, ({ id }) => id, (request) => asked(app, request, host))}</ul>`}
+          <h2>${said.others}</h2>
           ${list(others)}`}
+    ${app.me?.role === "physician" ? html`<vv-emergency .app=${app} @opened=${(event: Opened) => host.open(event.detail)}></vv-emergency>` : nothing}
   </nav>`;
 }

@@ -1,9 +1,9 @@
 /** Limits with their author, the alarms of the day, and the sensors with the reason of their silence. */
 import { css, html, nothing, type TemplateResult } from "lit";
+import { stepLine, stepsOf } from "../lib/again";
 import { lastOf } from "../lib/choose";
 import { duration, formatWithUnit, moment } from "../lib/format";
 import { alertHeadline, limitSentence, metricName, sensorSentence, type Speech } from "../lib/say";
-import { reasonText } from "../lib/quiet";
 import type { AlertView, ResidentView, SensorView } from "../lib/types";
 import { lookUp } from "../lib/i18n";
 import { sensorName } from "../lib/why";
@@ -53,7 +53,7 @@ export function limits(resident: ResidentView, speech: Speech): TemplateResult {
       (limit) =>
         html`<li>
           <b>${metricName(limit.metric, speech)}</b> : ${limitSentence(limit, speech)}
-          <small>${words.priority[limit.priority]} · ${words.resident.limitBy(limit.author)}${limit.reason === "" ? "" : ` · ${limit.reason}`}</small>
+          <small>${words.priority[limit.priority]} · ${limit.author === "" ? words.limits.byDefault(limit.reason) : `${words.resident.limitBy(limit.author)}${limit.reason === "" ? "" : ` · ${limit.reason}`}`}</small>
         </li>`,
     )}
   </ul>`;
@@ -85,13 +85,6 @@ export function sensors(
   </ul>`;
 }
 
-/** What somebody said; a code of ours in words, and nothing for the code that only says that a person did it. */
-function stepReason(reason: string, speech: Speech): string {
-  const { words } = speech;
-  if (reason === "lifted") return "";
-  return Object.hasOwn(words.quiet.code, reason) ? lookUp(words.quiet.code, reason) : reasonText(reason, speech);
-}
-
 function event(alert: AlertView, speech: Speech): TemplateResult {
   const { words, language, now } = speech;
   const length = alert.cleared === null ? now - alert.onset : alert.cleared - alert.onset;
@@ -102,17 +95,9 @@ function event(alert: AlertView, speech: Speech): TemplateResult {
       <b>${alertHeadline(alert, speech)}</b>${limit}
       <small>${moment(alert.onset, now, language)} · ${duration(length, language)}</small>
       <ol class="steps">
-        ${alert.history
+        ${stepsOf(alert)
           .filter((step) => step.event !== "raised")
-          .sort((a, b) => a.time - b.time)
-          .map((step) => {
-            // What no human did has a reason for machines, not for reading.
-            const human = step.author !== "veilleuse";
-            const author = human ? ` ${words.event.by(step.author)}` : "";
-            const said = human ? stepReason(step.reason, speech) : "";
-            const reason = said === "" ? "" : ` : ${said}`;
-            return html`<li>${moment(step.time, now, language)} · ${words.event[step.event]}${author}${reason}</li>`;
-          })}
+          .map((step) => html`<li>${stepLine(step, speech)}</li>`)}
       </ol>
     </div>
   </li>`;

@@ -10,12 +10,16 @@ import { concerns, worstFirst } from "../lib/rank";
 import { errorSentence, metricName, roomName, unwatchedSentence } from "../lib/say";
 import { HOUR, type AlertView, type LiveMessage, type Micros, type ResidentView } from "../lib/types";
 import type { App } from "../ui/app";
+import "../ui/ask";
+import "../ui/consent";
 import "../ui/curve";
 import type { CurveElement } from "../ui/curve";
 import { icon } from "../ui/icon";
 import { relinkPanel, relinkSensor, relinkStyles } from "../ui/relink";
 import { quietStyles } from "../ui/quiet";
 import { base, marks, pageState } from "../ui/styles";
+import "../ui/accesses";
+import "../ui/watch";
 import { detailStyles, limits, sensors, timeline } from "./details";
 import { type Asking, careButton, careNotice, careStyles, sensorService } from "./quiet";
 import { residentStyles } from "./styles";
@@ -126,7 +130,7 @@ export class ResidentElement extends LitElement {
   override render(): TemplateResult {
     const view = this.view();
     if (view === undefined) return this.unknown();
-    const open = worstFirst(this.app.session.state.alerts.values()).filter((alert) => concerns(alert, view));
+    const open = worstFirst(this.app.alerts()).filter((alert) => concerns(alert, view));
     const { words } = this.app;
     return html`<article aria-labelledby="who">
       ${this.head(view)}
@@ -144,8 +148,11 @@ export class ResidentElement extends LitElement {
         <section class="alarms">
           <h2>${words.resident.timeline}</h2>
           ${timeline(this.allAlerts(open), this.app.speech)}
+          <a class="way acts-link" href=${`/actes/${encodeURIComponent(view.id)}`}>${icon("round")}${words.acts.link}</a>
         </section>
         <section class="rest">
+          <vv-consent .app=${this.app} .resident=${view.id} .now=${this.now}></vv-consent>
+          <vv-accesses .app=${this.app} .resident=${view.id}></vv-accesses>
           <h2>${words.resident.limits}</h2>
           ${limits(view, this.app.speech)}
           <h2>${words.resident.sensors}</h2>
@@ -180,10 +187,24 @@ export class ResidentElement extends LitElement {
           <b>${roomName(view.room, words)}</b> · ${words.resident.born(view.birth_year)} ·
           ${words.resident.age(year - view.birth_year)}
         </p>
+        <vv-watch .app=${this.app} .resident=${view.id} .now=${this.now}></vv-watch>
       </div>
-      ${careButton(this.app, view)}
-      <slot></slot>
+      <div class="gestures">
+        <vv-ask .app=${this.app} .resident=${view.id} .alert=${this.worst(view)} .stamp=${this.stamp}></vv-ask>
+        ${careButton(this.app, view)}
+        <a class="way" href=${`/questionnaire/${encodeURIComponent(view.id)}`}>${icon("help")}${words.triage.entry}</a>
+        <a class="way" href=${`/dossier/${encodeURIComponent(view.id)}`}>${icon("file")}${words.dossier.open}</a>
+        <a class="way" href=${`/documents/${encodeURIComponent(view.id)}`}>${icon("file")}${words.papers.open}</a>
+        <a class="way" href=${`/plaies/${encodeURIComponent(view.id)}`}>${icon("photo")}${words.wounds.open}</a>
+        <a class="way" href=${`/limites/${encodeURIComponent(view.id)}`}>${icon("edit")}${words.limits.title}</a>
+        <slot></slot>
+      </div>
     </header>`;
+  }
+
+  /** What a physician is asked about when nobody says more: the worst that is the resident's own. */
+  private worst(view: ResidentView): AlertView | null {
+    return worstFirst(this.app.alerts()).find((alert) => alert.resident === view.id) ?? null;
   }
 
   private curves(view: ResidentView, open: readonly AlertView[]): TemplateResult {

@@ -1,4 +1,5 @@
 import { css } from "lit";
+import { initialsRound } from "../ui/styles";
 
 export const residentStyles = css`
   article {
@@ -20,19 +21,19 @@ export const residentStyles = css`
     gap: var(--gap-3) var(--gap-4);
     padding-bottom: var(--gap-3);
   }
+  ${initialsRound}
   .initials {
-    display: grid;
-    place-items: center;
-    width: 64px;
-    height: 64px;
-    border-radius: 50%;
-    background: var(--raised);
-    border: 1px solid var(--line);
+    --across: 64px;
     font-size: var(--size-4);
-    font-weight: 700;
   }
   .who {
     flex: 1 1 14rem;
+  }
+  .gestures {
+    display: flex;
+    flex-wrap: wrap;
+    flex-basis: 100%;
+    gap: var(--gap-3);
   }
   .who h1 {
     font-size: var(--size-4);
@@ -127,5 +128,8 @@ export const residentStyles = css`
     .columns {
       grid-template-columns: minmax(0, 1fr);
     }
+  }
+  .acts-link {
+    margin-top: var(--gap-3);
   }
 `;

@@ -6,9 +6,18 @@ export interface Listener {
   frame(frame: Frame): void;
   /** Nothing was heard for 3 s, or again. */
   alive(alive: boolean): void;
-  /** A new connection stands. */
+  /** A new connection stands: the device knows nothing of this page yet. */
   open(): void;
 }
+
+/** What a page may say; the form is in `edge/kiosk/screen.py`. */
+export type Said =
+  | { readonly type: "shown"; readonly call: string; readonly seat?: string }
+  | { readonly type: "hidden" | "refuse" | "hang_up" | "seen" | "sound"; readonly call: string }
+  | { readonly type: "accept"; readonly call: string; readonly code?: string }
+  | { readonly type: "decline"; readonly call: string; readonly seat: string }
+  | { readonly type: "mute"; readonly call: string; readonly on: boolean }
+  | { readonly type: "volume"; readonly call: string; readonly value: number };
 
 const RETRY = 1_000;
 
@@ -27,11 +36,14 @@ export class RoomLink {
     setInterval(() => this.watch(), 500);
   }
 
-  say(type: "shown" | "hidden" | "accept" | "refuse" | "hang_up" | "seen" | "sound", call: string): void {
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type, call }));
+  /** Says something; tells whether there was somebody to say it to. */
+  say(said: Said): boolean {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(said));
+    return true;
   }
 
-  /** Connects anew, which also brings a whole picture. */
+  /** Connects anew, which also brings whole pictures. */
   again(): void {
     this.socket?.close();
   }

@@ -2,6 +2,7 @@
 import type { Micros, Priority } from "../lib/types";
 
 export type Phase = "idle" | "ringing" | "connecting" | "connected" | "reconnecting" | "ended";
+export type Rule = "nurse" | "ask" | "announce" | "emergency";
 
 /** An alarm that rings, or rang, in this room because nobody at the ward can hear it. It names no person. */
 export interface RoomAlarm {
@@ -19,74 +20,215 @@ export interface RoomAlarm {
   readonly over: boolean;
 }
 
+/** Somebody in the call beside the resident, or who asks to come in. */
+export interface Person {
+  /** `p1` is the caller. */
+  readonly seat: string;
+  readonly name: string;
+  readonly role: string;
+  readonly state: "ringing" | "waiting" | "connecting" | "connected" | "reconnecting";
+  /** Seconds until one who waits comes in; `null` while that is not known, and for everybody else. */
+  readonly admitsIn: number | null;
+}
+
+/** Where somebody points: shares of a picture's width and height. */
+export interface Pointer {
+  readonly from: string;
+  readonly on: "room" | "hand";
+  readonly x: number;
+  readonly y: number;
+}
+
 export interface RoomState {
   readonly time: Micros;
   readonly phase: Phase;
   readonly call: string;
   readonly caller: string;
+  readonly callerRole: string;
   readonly reason: string;
   /** Seconds until an announced call opens by itself; `null` when somebody must accept. */
   readonly opensIn: number | null;
+  readonly rule: Rule;
+  /** The caregivers' code is needed to accept. */
+  readonly carerCode: boolean;
+  readonly wrongCode: boolean;
+  /** Seconds until the next code is looked at. */
+  readonly codeWait: number;
   /** Really open, read from the device. */
   readonly camera: boolean;
   readonly microphone: boolean;
-  readonly loudspeaker: "page" | "none" | "alsa";
+  /** The microphone sends silence. */
+  readonly muted: boolean;
+  /** A seat, `room`, or empty. */
+  readonly mutedBy: string;
+  /** `null` where the camera does not tell. */
+  readonly shutter: "open" | "closed" | null;
+  /** Second devices that are open: `hand`, `stethoscope`. */
+  readonly extras: readonly string[];
+  readonly people: readonly Person[];
+  readonly point: Pointer | null;
+  /** What is being said, oldest first; empty where nothing writes it down. */
+  readonly captions: readonly string[];
+  /** 0 to 1. */
+  readonly volume: number;
+  readonly loudspeaker: string;
   /** The home's hub can be reached. */
   readonly hub: boolean;
   /** Worst first. */
   readonly alarms: readonly RoomAlarm[];
 }
 
-export type Frame =
-  | { readonly kind: "picture"; readonly key: boolean; readonly timestamp: number; readonly data: Uint8Array }
-  | { readonly kind: "voice"; readonly timestamp: number; readonly data: Uint8Array };
+export type Codec = "vp8" | "h264";
+
+export interface PictureFrame {
+  readonly kind: "picture";
+  readonly codec: Codec;
+  readonly seat: string;
+  readonly key: boolean;
+  readonly timestamp: number;
+  readonly data: Uint8Array;
+}
+
+export interface VoiceFrame {
+  readonly kind: "voice";
+  readonly seat: string;
+  readonly timestamp: number;
+  readonly data: Uint8Array;
+}
+
+export type Frame = PictureFrame | VoiceFrame;
 
 /** Milliseconds without a word from the device after which the screen says that it knows nothing any more. */
 export const SILENCE = 3_000;
 
-const PHASES: ReadonlySet<string> = new Set(["idle", "ringing", "connecting", "connected", "reconnecting", "ended"]);
-const LOUDSPEAKERS: ReadonlySet<string> = new Set(["page", "none", "alsa"]);
-const PRIORITIES: ReadonlySet<string> = new Set(["high", "medium", "low"]);
 const HEADER = 8;
+const ORDER: readonly Priority[] = ["high", "medium", "low"];
+
+class Malformed extends Error {}
+
+type Body = Readonly<Record<string, unknown>>;
+
+function text(body: Body, name: string, otherwise?: string): string {
+  const value = body[name] ?? otherwise;
+  if (typeof value !== "string") throw new Malformed(name);
+  return value;
+}
+
+function flag(body: Body, name: string, otherwise?: boolean): boolean {
+  const value = body[name] ?? otherwise;
+  if (typeof value !== "boolean") throw new Malformed(name);
+  return value;
+}
+
+function figure(body: Body, name: string, otherwise?: number): number {
+  const value = body[name] ?? otherwise;
+  if (typeof value !== "number" || !Number.isFinite(value)) throw new Malformed(name);
+  return value;
+}
+
+function perhaps(body: Body, name: string): number | null {
+  return (body[name] ?? null) === null ? null : figure(body, name);
+}
+
+function share(body: Body, name: string, otherwise?: number): number {
+  const value = figure(body, name, otherwise);
+  if (value < 0 || value > 1) throw new Malformed(name);
+  return value;
+}
+
+function oneOf<T extends string>(body: Body, name: string, known: readonly T[], otherwise?: T): T {
+  const value = body[name] ?? otherwise;
+  const found = known.find((one) => one === value);
+  if (found === undefined) throw new Malformed(name);
+  return found;
+}
+
+function list<T>(body: Body, name: string, read: (one: unknown) => T): readonly T[] {
+  const value = body[name] ?? [];
+  if (!Array.isArray(value)) throw new Malformed(name);
+  return value.map(read);
+}
+
+function object(value: unknown): Body {
+  if (typeof value !== "object" || value === null) throw new Malformed("object");
+  return value as Body;
+}
+
+function word(value: unknown): string {
+  if (typeof value !== "string") throw new Malformed("word");
+  return value;
+}
+
+function readAlarm(value: unknown): RoomAlarm {
+  const body = object(value);
+  return {
+    key: text(body, "key"),
+    kind: text(body, "kind"),
+    priority: oneOf(body, "priority", ORDER),
+    value: perhaps(body, "value"),
+    side: oneOf(body, "side", ["low", "high"]),
+    since: figure(body, "since"),
+    ringing: flag(body, "ringing"),
+    seen: flag(body, "seen"),
+    over: flag(body, "over"),
+  };
+}
+
+function readPerson(value: unknown): Person {
+  const body = object(value);
+  return {
+    seat: text(body, "seat"),
+    name: text(body, "name"),
+    role: text(body, "role"),
+    state: oneOf(body, "state", ["ringing", "waiting", "connecting", "connected", "reconnecting"]),
+    admitsIn: perhaps(body, "admits_in"),
+  };
+}
+
+function readPointer(value: unknown): Pointer {
+  const body = object(value);
+  return { from: text(body, "from"), on: oneOf(body, "on", ["room", "hand"]), x: share(body, "x"), y: share(body, "y") };
+}
+
+function readState(body: Body): RoomState {
+  return {
+    time: figure(body, "time"),
+    phase: oneOf(body, "phase", ["idle", "ringing", "connecting", "connected", "reconnecting", "ended"]),
+    call: text(body, "call"),
+    caller: text(body, "caller"),
+    callerRole: text(body, "caller_role", ""),
+    reason: text(body, "reason"),
+    opensIn: perhaps(body, "opens_in"),
+    rule: oneOf(body, "consent", ["nurse", "ask", "announce", "emergency"], "ask"),
+    carerCode: flag(body, "carer_code", false),
+    wrongCode: flag(body, "wrong_code", false),
+    codeWait: figure(body, "code_wait", 0),
+    camera: flag(body, "camera"),
+    microphone: flag(body, "microphone"),
+    muted: flag(body, "muted", false),
+    mutedBy: text(body, "muted_by", ""),
+    shutter: (body["shutter"] ?? null) === null ? null : oneOf<"open" | "closed">(body, "shutter", ["open", "closed"]),
+    extras: list(body, "extras", word),
+    people: list(body, "participants", readPerson),
+    point: (body["point"] ?? null) === null ? null : readPointer(body["point"]),
+    captions: list(body, "captions", word),
+    volume: share(body, "volume", 1),
+    loudspeaker: oneOf(body, "loudspeaker", ["page", "none", "alsa", "pipewire"]),
+    hub: flag(body, "hub"),
+    alarms: list(body, "alarms", readAlarm),
+  };
+}
 
 /** Reads a state; `null` for anything that is not one. */
-export function parseState(text: string): RoomState | null {
-  let body: unknown;
+export function parseState(said: string): RoomState | null {
   try {
-    body = JSON.parse(text);
-  } catch {
-    return null;
+    const body = object(JSON.parse(said));
+    return body["type"] === "state" ? readState(body) : null;
+  } catch (error) {
+    if (error instanceof Malformed || error instanceof SyntaxError) return null;
+    throw error;
   }
-  if (typeof body !== "object" || body === null) return null;
-  const state = body as Readonly<Record<string, unknown>>;
-  const { type, time, phase, call, caller, reason, opens_in: opensIn, camera, microphone, loudspeaker, hub } = state;
-  if (type !== "state" || typeof time !== "number" || typeof phase !== "string" || !PHASES.has(phase)) return null;
-  if (typeof call !== "string" || typeof caller !== "string" || typeof reason !== "string") return null;
-  if (typeof camera !== "boolean" || typeof microphone !== "boolean" || typeof hub !== "boolean") return null;
-  if (typeof loudspeaker !== "string" || !LOUDSPEAKERS.has(loudspeaker)) return null;
-  if (opensIn !== null && typeof opensIn !== "number") return null;
-  const alarms = parseAlarms(state["alarms"] ?? []);
-  if (alarms === null) return null;
-  return { time, phase: phase as Phase, call, caller, reason, opensIn, camera, microphone, loudspeaker: loudspeaker as RoomState["loudspeaker"], hub, alarms };
 }
-
-function parseAlarms(body: unknown): RoomAlarm[] | null {
-  if (!Array.isArray(body)) return null;
-  const alarms = body.map(parseAlarm);
-  return alarms.every((alarm) => alarm !== null) ? alarms : null;
-}
-
-function parseAlarm(body: unknown): RoomAlarm | null {
-  if (typeof body !== "object" || body === null) return null;
-  const { key, kind, priority, value, side, since, ringing, seen, over } = body as Readonly<Record<string, unknown>>;
-  if (typeof key !== "string" || typeof kind !== "string" || typeof since !== "number") return null;
-  if (typeof priority !== "string" || !PRIORITIES.has(priority) || (side !== "low" && side !== "high")) return null;
-  if (value !== null && typeof value !== "number") return null;
-  if (typeof ringing !== "boolean" || typeof seen !== "boolean" || typeof over !== "boolean") return null;
-  return { key, kind, priority: priority as Priority, value, side, since, ringing, seen, over };
-}
-
-const ORDER: readonly Priority[] = ["high", "medium", "low"];
 
 /** The burst that has to sound now; `null` for quiet. */
 export function toSound(alarms: readonly RoomAlarm[]): Priority | null {
@@ -94,25 +236,20 @@ export function toSound(alarms: readonly RoomAlarm[]): Priority | null {
 }
 
 /** Reads a frame; `null` for anything that is not one. */
-export function parseFrame(data: ArrayBuffer): Frame | null {
-  if (data.byteLength <= HEADER) return null;
-  const view = new DataView(data);
+export function parseFrame(bytes: ArrayBuffer): Frame | null {
+  if (bytes.byteLength <= HEADER) return null;
+  const view = new DataView(bytes);
+  const seat = `p${view.getUint16(2, true)}`;
   const timestamp = view.getUint32(4, true);
-  const body = new Uint8Array(data, HEADER);
+  const data = new Uint8Array(bytes, HEADER);
   switch (view.getUint8(0)) {
     case 1:
-      return { kind: "picture", key: view.getUint8(1) === 1, timestamp, data: body };
+      return { kind: "picture", codec: "vp8", seat, key: view.getUint8(1) === 1, timestamp, data };
     case 2:
-      return { kind: "voice", timestamp, data: body };
+      return { kind: "voice", seat, timestamp, data };
+    case 3:
+      return { kind: "picture", codec: "h264", seat, key: view.getUint8(1) === 1, timestamp, data };
     default:
       return null;
   }
-}
-
-/** Initials of a name without its title: "Dr Amel Benali" is AB. */
-export function initials(name: string): string {
-  const words = name.split(/[\s-]+/).filter((word) => word !== "" && !/^(dr|docteur|pr|professeur|m|mme|doctor)\.?$/i.test(word));
-  const first = words[0]?.[0] ?? "";
-  const last = words.length > 1 ? (words[words.length - 1]?.[0] ?? "") : "";
-  return (first + last).toUpperCase();
 }

@@ -6,20 +6,22 @@ export const roomStyles = css`
     position: fixed;
     inset: 0;
     display: grid;
-    background: #0e1116;
-    color: #e8ecf0;
+    grid-template-rows: auto minmax(0, 1fr);
+    background: var(--ground);
+    color: var(--text);
     font-size: clamp(1.75rem, 5vmin, 3rem);
   }
-  :host([theme="day"]) {
-    background: #f6f7f8;
-    color: #14181d;
-  }
   header {
-    position: absolute;
-    inset: 0 0 auto;
-    display: flex;
-    justify-content: flex-end;
-    padding: var(--gap-4) var(--gap-5);
+    display: grid;
+    grid-template-columns: minmax(34%, 1fr) auto;
+    align-items: center;
+  }
+  header > p {
+    margin: 8px 16px;
+  }
+  header > p:is(.lamp, .doubt) {
+    grid-column: 2;
+    max-width: min(44rem, 68vw);
   }
   .lamp {
     display: inline-flex;
@@ -33,6 +35,7 @@ export const roomStyles = css`
   }
   .lamp::before {
     content: "";
+    flex: none;
     width: 0.8em;
     height: 0.8em;
     border-radius: 50%;
@@ -41,14 +44,15 @@ export const roomStyles = css`
   }
   main {
     display: grid;
-    place-content: center;
+    place-content: safe center;
     justify-items: center;
     gap: 0.5em;
-    padding: var(--gap-4);
+    overflow: auto;
+    padding: var(--gap-3) var(--gap-5) var(--gap-5);
     text-align: center;
   }
   .hour {
-    font-size: clamp(6rem, 30vmin, 18rem);
+    font-size: clamp(6rem, 27vmin, 18rem);
     font-weight: 600;
     line-height: 1;
   }
@@ -68,6 +72,7 @@ export const roomStyles = css`
     color: #e8ecf0;
     font-size: clamp(2.5rem, 8vmin, 5rem);
     font-weight: 700;
+    line-height: 1;
   }
   h1 {
     margin: 0;
@@ -79,6 +84,10 @@ export const roomStyles = css`
   p {
     margin: 0;
     max-width: 36ch;
+  }
+  h1,
+  p {
+    text-wrap: balance;
   }
   .buttons {
     display: flex;
@@ -102,46 +111,19 @@ export const roomStyles = css`
     touch-action: manipulation;
   }
   button.main {
-    border-color: #e8ecf0;
-    background: #e8ecf0;
-    color: #14181d;
+    border-color: var(--action);
+    background: var(--action);
+    color: var(--on-action);
   }
-  :host([theme="day"]) button.main {
-    border-color: #14181d;
-    background: #14181d;
-    color: #ffffff;
+  button:disabled {
+    border-style: dashed;
+    background: transparent;
+    color: var(--quiet);
+    cursor: default;
   }
   button:focus-visible {
-    outline: 5px solid #8ab4ff;
+    outline: 5px solid var(--focus);
     outline-offset: 4px;
-  }
-  canvas {
-    position: absolute;
-    inset: 0;
-    z-index: -1;
-    width: 100%;
-    height: 100%;
-    object-fit: contain;
-    background: #000;
-  }
-  canvas[hidden] {
-    display: none;
-  }
-  .over {
-    padding: 0.2em 0.6em;
-    border-radius: var(--radius);
-    background: #0e1116d9;
-    color: #e8ecf0;
-  }
-  footer {
-    position: absolute;
-    inset: auto 0 0;
-    display: flex;
-    flex-wrap: wrap;
-    align-items: center;
-    justify-content: space-between;
-    gap: 0.5em;
-    padding: var(--gap-4) var(--gap-5);
   }
   .alarm {
     display: grid;
@@ -166,6 +148,20 @@ export const roomStyles = css`
   }
   .alarm[data-quiet] {
     border-style: dashed;
+  }
+  .banner {
+    display: flex;
+    grid-column: 1 / -1;
+    align-items: center;
+    gap: 0.5em;
+    padding: 0.2em 0.6em;
+    max-width: none;
+    font-weight: 700;
+  }
+  .banner button {
+    min-height: 1.7em;
+    margin-left: auto;
+    font-size: 1em;
   }
   .mark {
     display: inline-block;
@@ -208,5 +204,150 @@ export const roomStyles = css`
     border-radius: var(--radius);
     background: #2a1214;
     color: #ffd9da;
+  }
+  .ring {
+    display: grid;
+    align-items: center;
+    justify-items: center;
+    gap: var(--gap-6);
+  }
+  .who {
+    display: grid;
+    justify-items: center;
+    gap: 0.5em;
+  }
+  .ring .face {
+    position: relative;
+  }
+  /* Somebody who does not hear the ring sees it: slow and wide, no flash. */
+  .ring .face::after {
+    content: "";
+    position: absolute;
+    inset: -0.15em;
+    border: 0.07em solid currentColor;
+    border-radius: 50%;
+    color: var(--text);
+    animation: ring 2.4s ease-out infinite;
+  }
+  @keyframes ring {
+    from {
+      opacity: 0.9;
+      transform: scale(1);
+    }
+    70%,
+    to {
+      opacity: 0;
+      transform: scale(1.45);
+    }
+  }
+  .company,
+  .hint {
+    color: var(--text);
+  }
+  .company {
+    font-weight: 700;
+  }
+  .pad {
+    display: grid;
+    justify-items: center;
+    gap: 0.4em;
+    padding: var(--gap-5);
+    border: 3px solid var(--edge);
+    border-radius: 24px;
+    background: var(--surface);
+  }
+  h2 {
+    margin: 0;
+    font-size: clamp(1.75rem, 5.5vmin, 3rem);
+    line-height: 1.15;
+  }
+  .said {
+    min-height: 1.3em;
+    font-size: 0.85em;
+  }
+  .said[data-wrong] {
+    padding: 0 0.5em;
+    border: 4px solid var(--high);
+    border-radius: var(--radius);
+    background: var(--high-ground);
+    font-weight: 700;
+  }
+  .digits {
+    display: flex;
+    gap: 0.5em;
+  }
+  .digits span {
+    width: 0.6em;
+    height: 0.6em;
+    border: 3px solid currentColor;
+    border-radius: 50%;
+  }
+  .digits span[data-typed] {
+    background: currentColor;
+  }
+  .keys {
+    display: grid;
+    grid-template-columns: repeat(3, minmax(3.2em, 1fr));
+    gap: 12px;
+  }
+  .keys button {
+    min-width: 0;
+    min-height: 0;
+    padding: 0.12em 0.2em;
+    border-width: 2px;
+    font-size: clamp(2rem, 6.2vmin, 3.5rem);
+  }
+  .keys button[data-key="clear"],
+  .keys button[data-key="back"] {
+    font-size: clamp(1.25rem, 3vmin, 1.75rem);
+  }
+  .pad .buttons {
+    flex-wrap: nowrap;
+    gap: 16px;
+  }
+  .pad .buttons button {
+    min-width: 4.5em;
+    padding: 0.25em 0.6em;
+    font-size: clamp(1.75rem, 5vmin, 2.75rem);
+  }
+  @media (min-aspect-ratio: 1/1) {
+    .ring[data-code] {
+      grid-template-columns: minmax(0, 1fr) auto;
+    }
+    .ring[data-code] h1 {
+      font-size: clamp(2.25rem, 7vmin, 4.5rem);
+    }
+  }
+  @media (max-aspect-ratio: 1/1) {
+    header {
+      grid-template-columns: minmax(0, 1fr);
+    }
+    header > p:is(.lamp, .doubt) {
+      grid-column: 1;
+      justify-self: end;
+      max-width: none;
+    }
+    .ring {
+      gap: var(--gap-4);
+    }
+    .ring[data-code] .face {
+      font-size: 2.5rem;
+    }
+  }
+  @media (max-height: 700px) {
+    .ring[data-code] .pad {
+      gap: 0.2em;
+      padding: var(--gap-3);
+    }
+    .ring[data-code] .face {
+      font-size: 2.5rem;
+    }
+  }
+  @media (prefers-reduced-motion: reduce) {
+    .ring .face::after {
+      opacity: 1;
+      transform: none;
+      animation: none;
+    }
   }
 `;

@@ -1,16 +1,9 @@
 /** Styles of the technician's page. */
 import { css } from "lit";
+import { desk } from "../ui/styles";
 
 export const technicianStyles = css`
-  :host {
-    display: grid;
-    grid-template-rows: auto minmax(0, 1fr);
-    height: 100vh;
-    background: var(--ground);
-  }
-  :host([doubtful]) {
-    padding: 0 12px 12px;
-  }
+  ${desk}
   .desk {
     display: grid;
     grid-template-columns: 380px minmax(0, 1fr);

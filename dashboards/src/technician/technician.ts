@@ -10,7 +10,7 @@ import { App } from "../ui/app";
 import { bar, barStyles } from "../ui/bar";
 import { helpDialog, helpStyles, isTyping } from "../ui/help";
 import { icon } from "../ui/icon";
-import { failed, forbidden } from "../ui/states";
+import { failed, forbidden, unreadable } from "../ui/states";
 import { base, marks, pageState } from "../ui/styles";
 import { complaint, doubts, spoken, truthStyles } from "../ui/truth";
 import { searchPanel, secretField, secretMissing, type CandidatesHost } from "./candidates";
@@ -361,7 +361,7 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
     if (this.cards.length === 0) return this.empty();
     const rows = this.rows();
     return html`<div class="desk ${this.room === null ? "" : "detail"}">
-      <div class="left">${roomsList(rows, app, this)}</div>
+      <section class="left" aria-label=${app.words.technician.heading}>${roomsList(rows, app, this)}</section>
       <main>${this.centre(rows)}</main>
     </div>`;
   }
@@ -387,13 +387,7 @@ export class Technician extends LitElement implements RoomsHost, RoomHost, Candi
 
   private unreadable(): TemplateResult {
     const words = this.app.words.technician;
-    return html`<section class="state" role="alert">
-      ${icon("warning")}
-      <h2>${words.failed}</h2>
-      <p>${errorSentence(this.failure, this.app.words)}</p>
-      <p>${words.failedMore}</p>
-      <button class="main" @click=${() => void this.load()}>${icon("retry")}${words.retry}</button>
-    </section>`;
+    return unreadable(this.app, words.failed, errorSentence(this.failure, this.app.words), () => void this.load(), words.failedMore);
   }
 
   private empty(): TemplateResult {

@@ -68,6 +68,24 @@ export const stripStyles = css`
   .alarm > .mark {
     justify-self: center;
   }
+  .alarm .what {
+    display: block;
+    width: 100%;
+    padding: 2px var(--gap-1);
+    text-align: start;
+    font-weight: 400;
+  }
+  .unsent {
+    display: inline-flex;
+    align-items: center;
+    gap: var(--gap-1);
+    font-weight: 600;
+    color: var(--medium);
+  }
+  .unsent .icon {
+    width: 16px;
+    height: 16px;
+  }
   .alarm .what b {
     display: block;
     font-size: var(--size-3);
@@ -158,16 +176,27 @@ export interface StripHost {
   readonly writing: boolean;
   askSilence(alert: AlertView | null, writing?: boolean): void;
   openResident(resident: string): void;
+  /** Opens the sheet of an alert. */
+  openAlert(alert: AlertView): void;
 }
 
-function acts(app: App, alert: AlertView, host: StripHost): TemplateResult {
+/** That what was done about an alert here has not reached the hub. */
+export function unsent(app: App, alert: AlertView): TemplateResult | typeof nothing {
+  return app.unsent(alert) ? html`<span class="unsent">${icon("retry")}${app.words.tablet.offline.unsent}</span>` : nothing;
+}
+
+/**
+ * The gestures that are possible now.
+ * @param more a gesture of the page's own, after the silence.
+ */
+export function acts(app: App, alert: AlertView, host: StripHost, more: TemplateResult | typeof nothing = nothing): TemplateResult {
   const { words } = app;
   const act = (action: "acknowledge" | "take" | "release") => () => void app.act(alert, action);
   const mine = alert.response === "taken" && alert.taken_by === app.me?.username;
   const ended = !isPresent(alert);
   return html`<div class="acts">
     ${silenceButton(app, alert, () => host.askSilence(host.silencing === alert.id ? null : alert), host.silencing === alert.id)}
-    ${mine ? html`<button @click=${() => host.askRelease(alert)}>${words.alert.release}</button>` : nothing}
+    ${more} ${mine ? html`<button @click=${() => host.askRelease(alert)}>${words.alert.release}</button>` : nothing}
     ${alert.response === "unacknowledged" || (mine && ended)
       ? html`<button @click=${act("acknowledge")}>${icon("check")}${words.alert.acknowledge}</button>`
       : nothing}
@@ -175,7 +204,8 @@ function acts(app: App, alert: AlertView, host: StripHost): TemplateResult {
   </div>`;
 }
 
-function relay(app: App, alert: AlertView, host: StripHost): TemplateResult {
+/** The question before an alert is handed over. */
+export function relay(app: App, alert: AlertView, host: StripHost): TemplateResult {
   const { words } = app;
   const release = (): void => {
     host.askRelease(null);
@@ -192,8 +222,8 @@ function who(app: App, alert: AlertView, resident: ResidentView | undefined, hos
   const { words } = app;
   if (resident === undefined) return html`<p class="who"><b>${roomName(alert.room, words)}</b></p>`;
   const name = fullName(resident.family_name, resident.given_name);
-  return html`<button class="plain who" aria-label=${words.alert.open(name)} @click=${() => host.openResident(resident.id)}>
-    <b>${name}</b><span>${roomName(resident.room, words)}</span>
+  return html`<button class="plain who" @click=${() => host.openResident(resident.id)}>
+    <b><span class="only-spoken">${words.tablet.sheet.openResident} </span>${name}</b><span>${roomName(resident.room, words)}</span>
   </button>`;
 }
 
@@ -206,29 +236,36 @@ export function alarmRow(app: App, alert: AlertView, host: StripHost): TemplateR
   const answered = alert.response === "unacknowledged" ? "" : "answered";
   return html`<li class="alarm ${kindOf(alert)} ${answered}" data-alert=${alert.id}>
     ${mark(alert, app.words)} ${who(app, alert, resident, host)}
-    <p class="what"><b>${alertHeadline(alert, speech)}</b><span>${alertMeaning(alert, speech, sensors)}</span></p>
+    <button class="plain what" data-sheet=${alert.id} aria-haspopup="dialog" @click=${() => host.openAlert(alert)}>
+      <b><span class="only-spoken">${app.words.tablet.sheet.open} </span>${alertHeadline(alert, speech)}</b><span>${alertMeaning(alert, speech, sensors)}</span>
+    </button>
     <p class="since"><b>${alertSince(alert, speech)}</b>${muted(app, alert) === nothing
       ? html`<span>${alertHolder(alert, app.me?.username ?? null, speech)}</span>`
-      : muted(app, alert)}</p>
+      : muted(app, alert)}${unsent(app, alert)}</p>
     ${acts(app, alert, host)} ${host.releasing === alert.id ? relay(app, alert, host) : nothing}
-    ${relinkRow(app, alert)}
-    ${host.silencing === alert.id && alert.response === "unacknowledged" && alert.suppression === "none"
-      ? silenceReasons(app, alert, {
-          writing: host.writing,
-          write: () => host.askSilence(alert, true),
-          close: () => host.askSilence(null),
-        })
-      : nothing}
+    ${relinkRow(app, alert)} ${silencing(app, alert, host)}
   </li>`;
+}
+
+/** The question before an alert is silenced; nothing where nobody asked. */
+export function silencing(app: App, alert: AlertView, host: StripHost): TemplateResult | typeof nothing {
+  if (host.silencing !== alert.id || alert.response !== "unacknowledged" || alert.suppression !== "none") return nothing;
+  return silenceReasons(app, alert, {
+    writing: host.writing,
+    write: () => host.askSilence(alert, true),
+    close: () => host.askSilence(null),
+  });
 }
 
 /** @param short leaves room for what stands below; the rest is reached by scrolling, and its number is said. */
 export function strip(app: App, host: StripHost, short: boolean): TemplateResult | typeof nothing {
-  const alerts = worstFirst(app.session.state.alerts.values(), blindRooms(app.session.state.residents.values()));
+  const alerts = worstFirst(app.alerts(), blindRooms(app.session.state.residents.values()));
   if (alerts.length === 0) return nothing;
   const below = short ? alerts.length - 2 : 0;
-  return html`<ul class="strip ${short ? "short" : ""}" aria-label=${app.words.alert.strip} tabindex=${short ? 0 : -1}>
+  return html`<section aria-label=${app.words.alert.strip}>
+    <ul class="strip ${short ? "short" : ""}" tabindex="0">
       ${repeat(alerts, (alert) => alert.id, (alert) => alarmRow(app, alert, host))}
     </ul>
-    ${below > 0 ? html`<p class="below quiet">${app.words.alert.more(below)}</p>` : nothing}`;
+    ${below > 0 ? html`<p class="below quiet">${app.words.alert.more(below)}</p>` : nothing}
+  </section>`;
 }

@@ -27,6 +27,15 @@ export const barStyles = css`
   .bar .date {
     white-space: nowrap;
   }
+  .bar .duty {
+    /* It has what the others leave: the line breaks for none of its names. */
+    flex: 1 1 6rem;
+    min-width: 6rem;
+    max-width: max-content;
+    overflow: hidden;
+    text-overflow: ellipsis;
+    white-space: nowrap;
+  }
   .bar .counts {
     display: flex;
     gap: var(--gap-3);
@@ -79,6 +88,11 @@ export const barStyles = css`
       display: none;
     }
   }
+  @media (max-width: 1100px) {
+    .bar.led .tools {
+      display: none;
+    }
+  }
   @media (max-width: 1340px) {
     .bar .date {
       display: none;
@@ -118,6 +132,12 @@ function battery(app: App): TemplateResult | typeof nothing {
   return truth("battery", app.words.bar.battery(percent) + more, { bad });
 }
 
+/** Only where the page has to be seen and heard all night. */
+function awake(app: App): TemplateResult | typeof nothing {
+  if (app.loudspeaker === null || app.tablet.awake !== false || !app.tablet.visible) return nothing;
+  return truth("moon", app.words.tablet.awakeOff, { bad: true });
+}
+
 function clockError(app: App): TemplateResult | typeof nothing {
   const error = app.session.clockError();
   if (error === 0) return nothing;
@@ -140,17 +160,21 @@ function counts(app: App): TemplateResult {
 
 const THEME_ICON: Record<App["preferences"]["theme"], IconName> = { auto: "sunMoon", day: "sun", night: "moon" };
 
-/** @param help opens the list of shortcuts. */
-export function bar(app: App, help: () => void): TemplateResult {
+/**
+ * @param help opens the list of shortcuts.
+ * @param led whether a line of places stands below, one of which has everything that a narrow bar has no room for.
+ */
+export function bar(app: App, help: () => void, led = false): TemplateResult {
   const { words, preferences } = app;
   const { now, language } = app.speech;
   const theme = words.bar[preferences.theme];
-  return html`<header class="bar">
+  return html`<header class="bar ${led ? "led" : ""}">
     <span class="home">${app.session.state.home || app.me?.home || words.login.welcome}</span>
     <span class="clock" title=${words.bar.hubTime}>${digitalClock(now)}</span>
     <span class="date quiet">${longDate(now, language)}</span>
+    ${app.duty.length === 0 ? nothing : html`<span class="duty quiet" title=${words.tablet.duty(app.duty.join(", "))}>${words.tablet.duty(app.duty.join(", "))}</span>`}
     ${app.session.state.loaded ? counts(app) : html`<span class="counts"></span>`}
-    <div class="truths">${link(app)} ${sound(app)} ${battery(app)} ${clockError(app)}</div>
+    <div class="truths">${link(app)} ${sound(app)} ${battery(app)} ${awake(app)} ${clockError(app)}</div>
     <div class="tools">
       <button class="plain" aria-label=${words.bar.theme(theme)} @click=${() => preferences.nextTheme()}>
         ${icon(THEME_ICON[preferences.theme])}<span class="word">${theme}</span>

@@ -29,6 +29,7 @@ export class CurveElement extends LitElement {
     now: { attribute: false },
     limits: { attribute: false },
     alerts: { attribute: false },
+    crossing: { attribute: false },
     axis: { type: Boolean },
     group: { type: String },
   };
@@ -36,19 +37,19 @@ export class CurveElement extends LitElement {
     unsafeCSS(uplotStyles),
     base,
     css`
-      figure {
+      .figure {
         position: relative;
       }
-      figcaption {
+      .caption {
         display: flex;
         align-items: baseline;
         gap: var(--gap-2);
         font-size: var(--size-1);
       }
-      figcaption b {
+      .caption b {
         font-size: var(--size-2);
       }
-      figcaption .at {
+      .caption .at {
         margin-inline-start: auto;
         color: var(--quiet);
       }
@@ -78,6 +79,8 @@ export class CurveElement extends LitElement {
   declare now: Micros;
   declare limits: readonly LimitView[];
   declare alerts: readonly AlertView[];
+  /** When a limit was crossed, and which: marked with its hour. */
+  declare crossing: { readonly time: Micros; readonly limit: number } | null;
   declare axis: boolean;
   declare group: string;
   private plot: uPlot | null = null;
@@ -95,6 +98,7 @@ export class CurveElement extends LitElement {
     this.now = 0;
     this.limits = [];
     this.alerts = [];
+    this.crossing = null;
     this.axis = false;
     this.group = "";
   }
@@ -115,7 +119,7 @@ export class CurveElement extends LitElement {
     if (this.curve !== this.drawn || changes.has("from") || changes.has("to")) {
       this.drawn = this.curve;
       this.plot.setData(this.columns());
-    } else if (changes.has("limits") || changes.has("alerts") || changes.has("language")) {
+    } else if (changes.has("limits") || changes.has("alerts") || changes.has("crossing") || changes.has("language")) {
       this.plot.redraw();
     }
   }
@@ -196,7 +200,12 @@ export class CurveElement extends LitElement {
       bands: [{ series: [1, 2], fill: () => this.colour("--line") }],
       hooks: {
         drawClear: [(plot) => this.drawBehind(plot)],
-        draw: [(plot) => this.drawLimits(plot)],
+        draw: [
+          (plot) => {
+            this.drawLimits(plot);
+            this.drawCrossing(plot);
+          },
+        ],
         setCursor: [(plot) => this.point(plot)],
       },
     };
@@ -301,6 +310,33 @@ export class CurveElement extends LitElement {
     context.restore();
   }
 
+  /** A line and a ring where the limit was crossed, with the hour: it is found without reading the axis. */
+  private drawCrossing(plot: uPlot): void {
+    const { crossing } = this;
+    if (crossing === null || crossing.time < this.from || crossing.time > this.to) return;
+    const { top, height, left, width } = plot.bbox;
+    const context = plot.ctx;
+    const x = plot.valToPos(crossing.time / SECOND, "x", true);
+    const y = plot.valToPos(shownNumber(this.metric, crossing.limit), "y", true);
+    context.save();
+    context.setLineDash([]);
+    context.strokeStyle = context.fillStyle = this.colour("--high");
+    context.lineWidth = 2 * devicePixelRatio;
+    context.beginPath();
+    context.moveTo(x, top);
+    context.lineTo(x, top + height);
+    context.stroke();
+    context.beginPath();
+    context.arc(x, y, 5 * devicePixelRatio, 0, 2 * Math.PI);
+    context.stroke();
+    context.font = `700 ${13 * devicePixelRatio}px system-ui, sans-serif`;
+    const text = `${digitalClock(crossing.time)} ${wordsOf(this.language).tablet.sheet.crossing}`;
+    const right = x + context.measureText(text).width + 10 * devicePixelRatio < left + width;
+    context.textAlign = right ? "left" : "right";
+    context.fillText(text, x + (right ? 6 : -6) * devicePixelRatio, top + height - 6 * devicePixelRatio);
+    context.restore();
+  }
+
   /** The value under the cross-hair, in words beside the name. */
   private point(plot: uPlot): void {
     const place = this.renderRoot.querySelector(".at");
@@ -316,13 +352,14 @@ export class CurveElement extends LitElement {
 
   override render(): TemplateResult {
     const words = wordsOf(this.language);
-    const hours = Math.round((this.to - this.from) / SECOND / 3600);
+    const minutes = Math.round((this.to - this.from) / SECOND / 60);
     const count = this.curve.times.length;
-    return html`<figure role="img" aria-label=${words.resident.chart(this.label, hours, count)}>
-      <figcaption><b>${this.label}</b><span class="quiet">${unitOf(this.metric)}</span><span class="at"></span></figcaption>
+    const said = minutes < 60 ? words.tablet.sheet.chart(this.label, minutes, count) : words.resident.chart(this.label, Math.round(minutes / 60), count);
+    return html`<div class="figure" role="img" aria-label=${said}>
+      <div class="caption"><b>${this.label}</b><span class="quiet">${unitOf(this.metric)}</span><span class="at"></span></div>
       <div class="plot"></div>
       <div class="none" ?hidden=${count > 0}>${words.resident.noCurve}</div>
-    </figure>`;
+    </div>`;
   }
 }
 

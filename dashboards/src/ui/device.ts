@@ -7,15 +7,21 @@ interface Battery extends EventTarget {
 
 type WithBattery = Navigator & { getBattery?: () => Promise<Battery> };
 
+/** Milliseconds between two attempts to keep the screen on where it is refused. */
+const ASK_AGAIN = 30_000;
+
 export class Tablet extends EventTarget {
   /** Charge from 0 to 1; `null` when this browser does not say. */
   battery: number | null = null;
   charging = false;
+  /** Whether the screen stays on; `null` until that was asked. */
+  awake: boolean | null = null;
   private lock: WakeLockSentinel | null = null;
 
   start(): void {
     void this.watchBattery();
     void this.stayAwake();
+    setInterval(() => void this.stayAwake(), ASK_AGAIN);
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") void this.stayAwake();
       this.dispatchEvent(new Event("change"));
@@ -39,13 +45,23 @@ export class Tablet extends EventTarget {
     read();
   }
 
-  /** The browser drops the lock whenever the page is hidden, and refuses it on an empty battery. */
+  /** The browser drops the lock whenever the page is hidden, and refuses it on an empty battery: it is asked for again. */
   private async stayAwake(): Promise<void> {
-    if (!("wakeLock" in navigator) || (this.lock !== null && !this.lock.released)) return;
+    if (!this.visible || (this.lock !== null && !this.lock.released)) return;
     try {
-      this.lock = await navigator.wakeLock.request("screen");
+      // Absent where the page did not come over TLS; then nothing keeps the screen on.
+      this.lock = "wakeLock" in navigator ? await navigator.wakeLock.request("screen") : null;
     } catch {
       this.lock = null;
     }
+    this.lock?.addEventListener("release", () => this.keep(), { once: true });
+    this.keep();
+  }
+
+  private keep(): void {
+    const awake = this.lock !== null && !this.lock.released;
+    if (awake === this.awake) return;
+    this.awake = awake;
+    this.dispatchEvent(new Event("change"));
   }
 }

@@ -1,4 +1,6 @@
 /** Line icons, built as elements from the package's data: no markup is ever parsed. Each stands beside a word. */
+import { noChange } from "lit";
+import { Directive, directive } from "lit/directive.js";
 import {
   Activity,
   ArrowLeft,
@@ -36,7 +38,35 @@ import {
   Plus,
   QrCode,
   Router,
+  LayoutGrid,
+  ClipboardPen,
+  MessageSquareText,
+  CalendarClock,
+  Ellipsis,
+  Download,
+  Pencil,
+  FileText,
+  FlaskConical,
+  Signature,
+  Scale,
+  ChartColumn,
   X,
+  ScanSearch,
+  Stethoscope,
+  Camera,
+  Copy,
+  Pointer,
+  Ruler,
+  Snowflake,
+  Undo2,
+  UserPlus,
+  Ambulance,
+  BellRing,
+  HeartHandshake,
+  MessageCircle,
+  SwitchCamera,
+  Users,
+  UserRoundCheck,
   type IconNode,
 } from "lucide";
 
@@ -76,8 +106,36 @@ const ICONS = {
   router: Router,
   qr: QrCode,
   plus: Plus,
+  file: FileText,
   cable: Cable,
+  download: Download,
+  edit: Pencil,
+  trial: FlaskConical,
+  sign: Signature,
+  differ: Scale,
+  chart: ChartColumn,
   bluetooth: Bluetooth,
+  grid: LayoutGrid,
+  round: ClipboardPen,
+  handover: MessageSquareText,
+  duty: CalendarClock,
+  more: Ellipsis,
+  handCamera: ScanSearch,
+  stethoscope: Stethoscope,
+  photo: Camera,
+  copy: Copy,
+  chat: MessageCircle,
+  pointer: Pointer,
+  ruler: Ruler,
+  freeze: Snowflake,
+  undo: Undo2,
+  invite: UserPlus,
+  people: Users,
+  ambulance: Ambulance,
+  bellRing: BellRing,
+  consent: HeartHandshake,
+  flip: SwitchCamera,
+  physician: UserRoundCheck,
 } satisfies Record<string, IconNode>;
 
 export type IconName = keyof typeof ICONS;
@@ -101,8 +159,7 @@ function element(tag: string, attributes: Readonly<Record<string, unknown>>): SV
 
 const drawn = new Map<IconName, SVGElement>();
 
-/** A fresh `<svg class="icon">`. */
-export function icon(name: IconName): SVGElement {
+function drawing(name: IconName): SVGElement {
   let original = drawn.get(name);
   if (original === undefined) {
     original = element("svg", FRAME);
@@ -112,3 +169,17 @@ export function icon(name: IconName): SVGElement {
   }
   return original.cloneNode(true) as SVGElement;
 }
+
+/** Stays the same element as long as it is the same icon: a page that is drawn each second touches none of them. */
+class IconDirective extends Directive {
+  private shown: IconName | null = null;
+
+  render(name: IconName): unknown {
+    if (this.shown === name) return noChange;
+    this.shown = name;
+    return drawing(name);
+  }
+}
+
+/** An `<svg class="icon">`. */
+export const icon = directive(IconDirective);

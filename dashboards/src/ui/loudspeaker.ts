@@ -3,17 +3,18 @@
  * short, hardly audible probe passes it when nothing else does. A context that says "running" but moves no signal is
  * found out.
  */
-import { BURSTS, length, nextRing, PARTIALS, provenAudio, type Hearing, type Ring } from "../lib/sound";
-import type { Priority } from "../lib/types";
+import { BURSTS, length, nextRing, provenAudio, tones, type Hearing, type Ring, type Sound, type Tone } from "../lib/sound";
 
-const PROBE_EVERY = 10;
+const PROBE_EVERY = 8;
+/** A probe that was not seen within this many seconds did not come out. */
+const SEEN_WITHIN = 3;
 /** Longer than the second between two looks of a page in the background. */
 const PROBE_LENGTH = 1.5;
+/** Longer than the pause between two bursts of any alarm. */
+const PROVE_WITHIN = 20;
 /** About -60 dB: seen by the analyser, not heard in the room. */
 const PROBE_LEVEL = 0.001;
 const SEEN = 0.0001;
-/** All partials together stay below full scale. */
-const HEADROOM = 0.3;
 
 export class Loudspeaker extends EventTarget {
   private context: AudioContext | null = null;
@@ -32,9 +33,15 @@ export class Loudspeaker extends EventTarget {
     const hearing: Hearing = {
       context: this.missing ? "missing" : (this.context?.state ?? "suspended"),
       heardAgo: this.heardAt === null ? null : now - this.heardAt,
-      probed: this.probedAt !== null && (this.probeSeen || now - this.probedAt > 3),
+      probed: this.probedAt !== null && (this.probeSeen || now - this.probedAt > SEEN_WITHIN),
+      missed: this.probedAt !== null && !this.probeSeen && now - this.probedAt > SEEN_WITHIN,
     };
     return provenAudio(hearing);
+  }
+
+  /** Whether an alarm sounds now, and is proven to. */
+  get ringing(): boolean {
+    return this.ring !== null && this.state === "ready";
   }
 
   /** To be called from a person's gesture; harmless when called again. */
@@ -49,7 +56,7 @@ export class Loudspeaker extends EventTarget {
   }
 
   /** Called often (several times a second): rings what is wanted, listens, probes. */
-  step(wanted: Priority | null): void {
+  step(wanted: Sound | null): void {
     this.build();
     const now = performance.now() / 1000;
     this.listen(now);
@@ -57,11 +64,27 @@ export class Loudspeaker extends EventTarget {
     this.ring = ring;
     if (stop) this.silence();
     if (start && ring !== null) this.play(ring.play);
-    if (wanted === null && (this.probedAt === null || now - this.probedAt > PROBE_EVERY)) this.probe();
+    if (this.probedAt === null || now - this.probedAt > PROBE_EVERY) this.probe();
     if (this.state !== this.last) {
       this.last = this.state;
       this.dispatchEvent(new Event("change"));
     }
+  }
+
+  /**
+   * Proves now that sound passes: plays the probe (or hears the alarm that rings anyway) and waits for the analyser to see
+   * it. False when nothing passed in `PROVE_WITHIN` seconds.
+   */
+  async prove(): Promise<boolean> {
+    this.build();
+    const asked = performance.now() / 1000;
+    if (this.ring === null) this.probe();
+    while (performance.now() / 1000 - asked < PROVE_WITHIN) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      this.listen(performance.now() / 1000);
+      if (this.heardAt !== null && this.heardAt > asked) return true;
+    }
+    return false;
   }
 
   /** Plays the three bursts, worst last, so that a person can learn them. */
@@ -103,27 +126,21 @@ export class Loudspeaker extends EventTarget {
     this.probedAt = performance.now() / 1000;
     this.probeSeen = false;
     const start = this.context.currentTime + 0.02;
-    this.tone(440, PROBE_LEVEL, start, PROBE_LENGTH, 0.02, 0.02);
+    this.tone({ frequency: 440, level: PROBE_LEVEL, start, duration: PROBE_LENGTH, rise: 0.02, fall: 0.02 });
   }
 
-  private play(priority: Priority): void {
-    this.schedule(priority, 0.03);
-    if ("vibrate" in navigator && navigator.userActivation.hasBeenActive) navigator.vibrate([...BURSTS[priority].vibration]);
+  private play(sound: Sound): void {
+    this.schedule(sound, 0.03);
+    if ("vibrate" in navigator && navigator.userActivation.hasBeenActive) navigator.vibrate([...BURSTS[sound].vibration]);
   }
 
-  private schedule(priority: Priority, delay: number): void {
+  private schedule(sound: Sound, delay: number): void {
     if (this.context === null) return;
-    const burst = BURSTS[priority];
     const from = this.context.currentTime + delay;
-    for (const pulse of burst.pulses) {
-      for (const [multiple, gain] of PARTIALS) {
-        const level = burst.level * gain * HEADROOM;
-        this.tone(burst.fundamental * multiple, level, from + pulse.start, pulse.duration, burst.rise, burst.fall);
-      }
-    }
+    for (const tone of tones(sound)) this.tone({ ...tone, start: from + tone.start });
   }
 
-  private tone(frequency: number, level: number, start: number, duration: number, rise: number, fall: number): void {
+  private tone({ frequency, level, start, duration, rise, fall }: Tone): void {
     if (this.context === null || this.out === null) return;
     const oscillator = this.context.createOscillator();
     const gain = this.context.createGain();

@@ -1,5 +1,6 @@
 /** What a tablet remembers of its user: language and display. Nothing about residents is ever stored here. */
 import type { Language } from "../lib/format";
+import type { Memory } from "../lib/outbox";
 
 export type Theme = "auto" | "day" | "night";
 
@@ -27,6 +28,12 @@ function write(key: string, value: string): void {
   }
 }
 
+/** Where gestures wait for the network: ids and codes alone. */
+export const gestures: Memory = { read: () => read("veilleuse.gestures"), write: (text) => write("veilleuse.gestures", text) };
+
+/** Which of the account's devices for pushes this one is; a number that means nothing elsewhere. */
+export const pushDevice: Memory = { read: () => read("veilleuse.push-device"), write: (text) => write("veilleuse.push-device", text) };
+
 const SIGNED_IN = "veilleuse.signed-in";
 
 /** Whether somebody signed in here and did not sign out: then it is worth asking the hub. The proof is its cookie. */
@@ -52,14 +59,22 @@ export class Preferences extends EventTarget {
   }
 
   nextTheme(): void {
-    this.theme = THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? "auto";
-    write("veilleuse.theme", this.theme);
+    this.setTheme(THEMES[(THEMES.indexOf(this.theme) + 1) % THEMES.length] ?? "auto");
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    write("veilleuse.theme", theme);
     this.dispatchEvent(new Event("change"));
   }
 
   switchLanguage(): void {
-    this.language = this.language === "fr" ? "en" : "fr";
-    write("veilleuse.language", this.language);
+    this.setLanguage(this.language === "fr" ? "en" : "fr");
+  }
+
+  setLanguage(language: Language): void {
+    this.language = language;
+    write("veilleuse.language", language);
     this.dispatchEvent(new Event("change"));
   }
 }

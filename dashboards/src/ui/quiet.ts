@@ -133,9 +133,11 @@ export function reasons(
   return html`<div class="reasons" role="group" aria-label=${options.title}>
     <p>${options.title}</p>
     ${options.codes.map((code) => html`<button class="chip" data-reason=${code} @click=${() => options.choose(code)}>${words.quiet.reason[code]}</button>`)}
-    <button aria-expanded=${options.writing ? "true" : "false"} @click=${options.write}>${words.quiet.other}</button>
+    ${app.online
+      ? html`<button aria-expanded=${options.writing ? "true" : "false"} @click=${options.write}>${words.quiet.other}</button>`
+      : html`<small>${words.tablet.offline.written}</small>`}
     <button @click=${options.cancel}>${words.alert.cancel}</button>
-    ${options.writing
+    ${options.writing && app.online
       ? html`<form @submit=${submit}>
           <input name="reason" maxlength="200" required aria-label=${words.quiet.otherLabel} placeholder=${words.quiet.otherLabel} />
           <button class="main">${words.quiet.confirm}</button>

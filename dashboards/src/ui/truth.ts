@@ -1,6 +1,6 @@
 /** The red frame: whenever this screen may be wrong or mute, with what it means and what to do. */
 import { css, html, nothing, type TemplateResult } from "lit";
-import { duration } from "../lib/format";
+import { clock, duration } from "../lib/format";
 import type { App } from "./app";
 import { icon } from "./icon";
 
@@ -70,22 +70,30 @@ function linkDoubt(app: App): TemplateResult | null {
   if (app.phase === "failed") {
     return html`<section class="doubt framed" role="alert">
       ${icon("unlink")}
-      <p class="words"><strong>${words.link.never}</strong>${words.link.offlineShell}</p>
+      <p class="words"><strong>${words.link.never}</strong>${words.link.offlineShell}${unsent(app)}</p>
     </section>`;
   }
   if (app.session.link !== "lost") return null;
   const since = duration(app.session.silentFor() * 1000, language);
-  return html`<section class="doubt framed">
+  const stopped = clock(app.session.now() - app.session.silentFor() * 1000, language);
+  return html`<section class="doubt framed" aria-label=${words.bar.lost}>
     ${icon("unlink")}
     <div class="words">
       <strong><span class="only-spoken" role="alert">${words.link.lostMeaning}</span>${words.link.lostTitle(since)}</strong>
       <p>${words.link.lostMeaning} ${words.link.lostAction}</p>
+      ${app.session.state.loaded && app.loudspeaker !== null ? html`<p>${words.tablet.offline.still(stopped)}</p>` : nothing}
     </div>
     ${app.loudspeaker === null || app.linkQuiet
       ? nothing
       : html`<button @click=${() => app.quietLink()}>${icon("bellOff")}${words.link.quiet}</button>`}
     <button class="main" @click=${() => app.session.retryNow()}>${icon("retry")}${words.link.retry}</button>
   </section>`;
+}
+
+/** After a reload without network: what was done before it is not lost. */
+function unsent(app: App): string {
+  const count = app.outbox.waiting.length;
+  return count === 0 ? "" : ` ${app.words.tablet.offline.kept(count)}`;
 }
 
 function soundDoubt(app: App): TemplateResult | null {

@@ -1,8 +1,4 @@
+import { keepShell } from "../ui/shell";
 import "./ward";
 
-if ("serviceWorker" in navigator) {
-  addEventListener("load", () => {
-    // Without it the ward works all the same; it only cannot open while the network is away.
-    navigator.serviceWorker.register("/sw.js").catch(() => undefined);
-  });
-}
+keepShell();

@@ -1,7 +1,9 @@
 /**
- * Keeps the shell of the ward (page, scripts, styles, icons) so that a tablet without network opens a page that says
- * so. Nothing about residents is ever kept: requests to the API are not touched.
+ * Keeps the shell of the nurses' pages (pages, scripts, styles, icons) so that a tablet without network opens a page that
+ * says so. Nothing about residents is ever kept: requests to the API are not touched.
  */
+import "./push-worker";
+
 interface WaitingEvent extends Event {
   waitUntil(work: Promise<unknown>): void;
 }
@@ -17,32 +19,75 @@ interface Worker extends EventTarget {
 
 const worker = globalThis as unknown as Worker;
 const SHELL = "veilleuse-shell";
-const PAGE = "/service";
+/** Addresses under which a page is kept, and those that show the same page. */
+const PAGES: Readonly<Record<string, readonly string[]>> = {
+  "/service": ["/service", "/plus"],
+  "/tournee": ["/tournee"],
+  "/transmissions": ["/transmissions"],
+  "/garde": ["/garde"],
+};
 const LOADED = /(?:src|href)="(\/(?:assets|icons)\/[^"]+|\/manifest\.webmanifest)"/g;
+/** One change of the shell after the other: what one has just fetched, another must not tidy away. */
+let turn: Promise<void> = Promise.resolve();
 
-/** Takes the page as it is now and everything it names, and forgets what an older page named. */
-async function refresh(page: Response): Promise<void> {
-  if (!page.ok) return;
-  const cache = await caches.open(SHELL);
-  const html = await page.clone().text();
-  const wanted = new Set([...html.matchAll(LOADED)].map((found) => found[1] ?? ""));
-  for (const path of wanted) {
+/** The page that an address shows, if it is one of those kept. */
+function pageOf(path: string): string | undefined {
+  return Object.keys(PAGES).find((page) => PAGES[page]?.some((start) => path === start || path.startsWith(`${start}/`)));
+}
+
+function namedIn(html: string): readonly string[] {
+  return [...html.matchAll(LOADED)].map((found) => found[1] ?? "");
+}
+
+/** Keeps a page as it is now and everything it names; returns whether it is another one than before. */
+async function keep(cache: Cache, page: string, answer: Response): Promise<boolean> {
+  const html = await answer.clone().text();
+  const before = await (await cache.match(page))?.text();
+  for (const path of namedIn(html)) {
     if ((await cache.match(path)) === undefined) await cache.add(path);
   }
-  await cache.put(PAGE, page);
+  await cache.put(page, answer);
+  return html !== before;
+}
+
+/** Forgets what no kept page names any more. */
+async function tidy(cache: Cache): Promise<void> {
+  const wanted = new Set(Object.keys(PAGES));
+  for (const page of Object.keys(PAGES)) {
+    for (const path of namedIn((await (await cache.match(page))?.text()) ?? "")) wanted.add(path);
+  }
   for (const request of await cache.keys()) {
-    const path = new URL(request.url).pathname;
-    if (path !== PAGE && !wanted.has(path)) await cache.delete(request);
+    if (!wanted.has(new URL(request.url).pathname)) await cache.delete(request);
   }
 }
 
-async function fromNetworkFirst(request: Request): Promise<Response> {
+/** Keeps a page that was just opened; with a new release, the others as well. */
+async function renew(page: string, answer: Response): Promise<void> {
+  const cache = await caches.open(SHELL);
+  if (!(await keep(cache, page, answer))) return;
+  await keepAll(cache, Object.keys(PAGES).filter((other) => other !== page));
+}
+
+async function keepAll(cache: Cache, pages: readonly string[]): Promise<void> {
+  for (const page of pages) {
+    const answer = await fetch(page);
+    if (answer.ok && !answer.redirected) await keep(cache, page, answer);
+  }
+  await tidy(cache);
+}
+
+async function fromNetworkFirst(event: AnswerEvent, page: string): Promise<Response> {
   try {
-    const page = await fetch(request);
-    if (page.ok && !page.redirected) await refresh(page.clone());
-    return page;
+    const answer = await fetch(event.request);
+    if (answer.ok && !answer.redirected) {
+      const kept = answer.clone();
+      // What was kept before stays when this fails; the next page that is opened tries again.
+      turn = turn.then(() => renew(page, kept)).catch(() => undefined);
+      event.waitUntil(turn);
+    }
+    return answer;
   } catch (error) {
-    const kept = await caches.match(PAGE);
+    const kept = await caches.match(page);
     if (kept === undefined) throw error;
     return kept;
   }
@@ -54,7 +99,7 @@ async function fromShellFirst(request: Request): Promise<Response> {
 
 worker.addEventListener("install", (event) => {
   const install = async (): Promise<void> => {
-    await refresh(await fetch(PAGE));
+    await keepAll(await caches.open(SHELL), Object.keys(PAGES));
     await worker.skipWaiting();
   };
   (event as WaitingEvent).waitUntil(install());
@@ -67,7 +112,8 @@ worker.addEventListener("fetch", (event) => {
   const { origin, pathname } = new URL(request.url);
   if (request.method !== "GET" || origin !== worker.location.origin) return;
   if (request.mode === "navigate") {
-    if (pathname === PAGE || pathname.startsWith(`${PAGE}/`)) (event as AnswerEvent).respondWith(fromNetworkFirst(request));
+    const page = pageOf(pathname);
+    if (page !== undefined) (event as AnswerEvent).respondWith(fromNetworkFirst(event as AnswerEvent, page));
   } else if (pathname.startsWith("/assets/") || pathname.startsWith("/icons/") || pathname === "/manifest.webmanifest") {
     (event as AnswerEvent).respondWith(fromShellFirst(request));
   }

@@ -1,7 +1,7 @@
 /** One tile for each resident, worst first: almost grey while nothing is wrong. */
 import { css, html, nothing, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { tileMetrics, valueOf } from "../lib/choose";
+import { matches, tileMetrics, valueOf } from "../lib/choose";
 import { isDoubtful, isStale } from "../lib/curves";
 import { ago, DASH, formatValue, formatWithUnit, fullName, roomNumber, shortDuration } from "../lib/format";
 import { careOf, coverOf, outOfServiceOf, remaining, sensorOf } from "../lib/quiet";
@@ -11,6 +11,7 @@ import type { AlertView, ResidentView } from "../lib/types";
 import type { App } from "../ui/app";
 import { icon } from "../ui/icon";
 import { kindOf, mark } from "../ui/mark";
+import { scoreOf, type ScoreFeed } from "./scores";
 
 export const tileStyles = css`
   .tiles {
@@ -142,9 +143,56 @@ export const tileStyles = css`
     text-overflow: ellipsis;
     white-space: nowrap;
   }
+  .tile .foot {
+    display: flex;
+    align-items: center;
+    justify-content: space-between;
+    gap: var(--gap-2);
+    min-width: 0;
+  }
+  .tile .news2 {
+    position: relative;
+    flex: none;
+    font-size: var(--size-1);
+    color: var(--quiet);
+    white-space: nowrap;
+  }
+  /* What is wrong is said in full: the age of the score, which is read out all the same, gives way to it. */
+  .tile .foot:has(.why) .age {
+    display: none;
+  }
+  .tile .news2 b {
+    color: var(--text);
+    font-weight: 650;
+  }
   .tile .why {
     color: var(--text);
     font-weight: 600;
+  }
+  .find {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    gap: var(--gap-3);
+    padding: var(--gap-3) var(--gap-4) 0;
+  }
+  .find input {
+    flex: 1 1 14rem;
+    max-width: 28rem;
+    min-height: var(--touch);
+    padding: 0 var(--gap-4);
+    border: 1px solid var(--edge);
+    border-radius: var(--radius);
+    background: var(--surface);
+  }
+  .find button[aria-pressed="true"] {
+    background: var(--action);
+    color: var(--on-action);
+    border-color: var(--action);
+  }
+  .nobody {
+    padding: var(--gap-5) var(--gap-4);
+    text-align: center;
   }
   /* Tiles outside the window cost nothing, so that a home of 120 scrolls as smoothly as one of 24. */
   .tiles.many li {
@@ -208,6 +256,7 @@ function tile(
   resident: ResidentView,
   alerts: readonly AlertView[],
   open: (resident: string) => void,
+  scores: ScoreFeed,
 ): TemplateResult {
   const worst = alerts[0];
   const kind = worst === undefined ? "" : kindOf(worst);
@@ -229,18 +278,45 @@ function tile(
           ? html`<small>${app.words.ward.noMeasure}</small>`
           : metrics.map((metric) => value(resident, metric, app.speech))}
       </div>
-      ${foot(app, resident, worst)}
+      <div class="foot">${foot(app, resident, worst)}${scoreOf(app, scores, resident.id)}</div>
     </button>
   </li>`;
 }
 
-export function tiles(app: App, open: (resident: string) => void): TemplateResult {
-  const { residents, alerts } = app.session.state;
-  const byResident = alertsByResident(alerts.values(), residents.values());
+/** What somebody looks for among many. */
+export interface Search {
+  readonly query: string;
+  /** Whether only residents with an alarm are wanted. */
+  readonly only: boolean;
+  change(query: string, only: boolean): void;
+}
+
+/** From this many residents on, there is a line to search them. */
+const SEARCHED = 30;
+
+function searchLine(app: App, search: Search, found: number, all: number): TemplateResult {
+  const said = app.words.tablet;
+  const typed = (event: Event): void => search.change((event.target as HTMLInputElement).value, search.only);
+  return html`<search class="find">
+    <input type="search" maxlength="60" autocomplete="off" spellcheck="false" aria-label=${said.search} placeholder=${said.search} .value=${search.query} @input=${typed} />
+    <button aria-pressed=${search.only ? "true" : "false"} @click=${() => search.change(search.query, !search.only)}>${icon("bell")}${said.only}</button>
+    ${search.query === "" && !search.only
+      ? nothing
+      : html`<button @click=${() => search.change("", false)}>${icon("close")}${said.onlyAll}</button>`}
+    <span class="quiet" role="status">${found === all ? nothing : said.found(found, all)}</span>
+  </search>`;
+}
+
+export function tiles(app: App, open: (resident: string) => void, search: Search, scores: ScoreFeed): TemplateResult {
+  const { residents } = app.session.state;
+  const byResident = alertsByResident(app.alerts(), residents.values());
   const sorted = residentsWorstFirst(residents.values(), byResident);
-  return html`<ul class="tiles ${sorted.length > MANY ? "many" : ""}" aria-label=${app.words.ward.residents}>
-    ${repeat(sorted, (resident) => resident.id, (resident) => tile(app, resident, byResident.get(resident.id) ?? [], open))}
-  </ul>`;
+  const found = sorted.filter((resident) => (!search.only || byResident.has(resident.id)) && matches(resident, search.query));
+  return html`${sorted.length >= SEARCHED ? searchLine(app, search, found.length, sorted.length) : nothing}
+    ${found.length === 0 ? html`<p class="nobody">${app.words.tablet.searchNone}</p>` : nothing}
+    <ul class="tiles ${found.length > MANY ? "many" : ""}" aria-label=${app.words.ward.residents}>
+      ${repeat(found, (resident) => resident.id, (resident) => tile(app, resident, byResident.get(resident.id) ?? [], open, scores))}
+    </ul>`;
 }
 
 export function tileSkeletons(app: App): TemplateResult {

@@ -8,21 +8,53 @@ import { App } from "../ui/app";
 import { bar, barStyles } from "../ui/bar";
 import { helpDialog, helpStyles, isTyping } from "../ui/help";
 import { failed, forbidden } from "../ui/states";
-import { base, marks, pageState } from "../ui/styles";
+import { barsOnTop, base, marks, page, pageState } from "../ui/styles";
 import { complaint, doubts, spoken, truthStyles } from "../ui/truth";
+import "../ui/calls-band";
 import { icon } from "../ui/icon";
+import { badges, nav, navStyles, type Place } from "../ui/nav";
 import "../ui/relink";
 import { strip, stripStyles, type StripHost } from "../ui/alarms";
 import { quietList } from "../ui/quiet";
+import { outboxNotice, outboxStyles } from "../ui/outbox";
+import { morePlace, moreStyles } from "./more";
+import "./sheet";
+import type { AlertSheet } from "./sheet";
+import { ScoreFeed } from "./scores";
 import { tiles, tileSkeletons, tileStyles } from "./tiles";
 
-const PLACE = /^\/service\/resident\/([^/]+)$/;
-
-/** The resident named in an address, or `null`. */
-export function residentIn(path: string): string | null {
-  const found = PLACE.exec(path)?.[1];
-  return found === undefined ? null : decodeURIComponent(found);
+/** What an address shows over or instead of the ward. */
+export interface Shown {
+  readonly resident: string | null;
+  readonly alert: string | null;
+  readonly more: boolean;
 }
+
+const PLACE = /^\/service\/(resident|alarme)\/([^/]+)$/;
+
+/** What an address means; `null` for what no page of ours ever wrote. */
+function decoded(text: string): string | null {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Reads an address of this page; one that is none of them is the ward. */
+export function shownIn(path: string): Shown {
+  const [, kind, id] = PLACE.exec(path) ?? [];
+  const name = id === undefined ? null : decoded(id);
+  return { resident: kind === "resident" ? name : null, alert: kind === "alarme" ? name : null, more: path === "/plus" };
+}
+
+function addressOf(shown: Shown): string {
+  if (shown.more) return "/plus";
+  if (shown.alert !== null) return `/service/alarme/${encodeURIComponent(shown.alert)}`;
+  return shown.resident === null ? "/service" : `/service/resident/${encodeURIComponent(shown.resident)}`;
+}
+
+const WARD: Shown = { resident: null, alert: null, more: false };
 
 export class Ward extends LitElement implements StripHost {
   static override styles = [
@@ -34,37 +66,28 @@ export class Ward extends LitElement implements StripHost {
     stripStyles,
     tileStyles,
     helpStyles,
+    navStyles,
+    outboxStyles,
+    moreStyles,
     css`
-      :host {
-        min-height: 100vh;
-        background: var(--ground);
-      }
-      .top {
-        position: sticky;
-        top: 0;
-        z-index: 10;
-        background: var(--ground);
-      }
-      :host([doubtful]) {
-        padding: 0 12px 12px;
-      }
-      @media (max-height: 560px) {
-        .top {
-          position: static;
-        }
-      }
+      ${page}
+      ${barsOnTop}
     `,
   ];
 
   releasing: string | null = null;
   silencing: string | null = null;
   writing = false;
-  private resident = residentIn(location.pathname);
-  private readonly app = new App(this, ["nurse", "physician"], { sound: true });
+  private shown = shownIn(location.pathname);
+  private search = "";
+  private only = false;
+  private readonly app = new App(this, ["nurse", "physician", "coordinator"], { sound: true });
+  private readonly scores = new ScoreFeed(this, this.app);
 
   override connectedCallback(): void {
     super.connectedCallback();
     addEventListener("popstate", this.moved);
+    badges.round = () => this.scores.due;
     addEventListener("keydown", this.key);
   }
 
@@ -89,44 +112,81 @@ export class Ward extends LitElement implements StripHost {
   }
 
   openResident(resident: string): void {
-    this.go(resident);
+    this.go({ ...WARD, resident });
   }
 
-  private go(resident: string | null): void {
-    if (resident === this.resident) return;
-    history.pushState(null, "", resident === null ? "/service" : `/service/resident/${encodeURIComponent(resident)}`);
-    this.show(resident);
+  openAlert(alert: AlertView): void {
+    this.app.touch(alert);
+    this.go({ ...this.shown, alert: alert.id });
+  }
+
+  private go(shown: Shown): void {
+    const address = addressOf(shown);
+    if (address === addressOf(this.shown)) return;
+    history.pushState(null, "", address);
+    this.show(shown);
+  }
+
+  /** Leaves the sheet, and stays on what lies below it. */
+  private closeSheet(): void {
+    this.go({ ...this.shown, alert: null });
   }
 
   private readonly moved = (): void => {
-    this.show(residentIn(location.pathname));
+    this.show(shownIn(location.pathname));
   };
 
-  private show(resident: string | null): void {
-    const before = this.resident;
-    this.resident = resident;
+  private place(place: Place): boolean {
+    if (place === "ward") this.go(WARD);
+    if (place === "more") this.go({ ...WARD, more: true });
+    return place === "ward" || place === "more";
+  }
+
+  private show(shown: Shown): void {
+    const before = this.shown;
+    this.shown = shown;
     this.requestUpdate();
-    scrollTo(0, 0);
-    if (resident !== null || before === null) return;
+    const below = shown.resident === before.resident && shown.more === before.more;
+    if (!below) scrollTo(0, 0);
+    if (shown.alert !== null) return;
+    const back = before.alert !== null ? `[data-sheet="${CSS.escape(before.alert)}"]` : before.resident !== null && shown.resident === null ? `[data-resident="${CSS.escape(before.resident)}"]` : null;
+    if (back === null) return;
     // Back where the person was, for those who move by keyboard.
-    void this.updateComplete.then(() => {
-      this.renderRoot.querySelector<HTMLElement>(`[data-resident="${CSS.escape(before)}"]`)?.focus();
-    });
+    void this.updateComplete.then(() => this.renderRoot.querySelector<HTMLElement>(back)?.focus());
   }
 
   private readonly key = (event: KeyboardEvent): void => {
     if (isTyping(event)) return;
-    const first = worstFirst(this.app.session.state.alerts.values(), blindRooms(this.app.session.state.residents.values()))[0];
+    const { app } = this;
     if (event.key === "?") this.help();
-    else if (event.key === "t") this.app.preferences.nextTheme();
-    else if (event.key === "Escape" && this.silencing !== null) this.askSilence(null);
-    else if (event.key === "Escape") this.go(null);
-    else if (first === undefined) return;
-    else if (event.key === "p") void this.app.act(first, "take");
-    else if (event.key === "v") void this.app.act(first, "acknowledge");
-    else if (event.key === "s" && this.app.maySuppress && first.response === "unacknowledged" && first.suppression === "none") this.askSilence(first);
-    else if (event.key === "o" && first.resident !== null) this.go(first.resident);
+    else if (event.key === "t") app.preferences.nextTheme();
+    else if (event.key === "Escape") this.back();
+    else this.keyOfAlert(event.key);
   };
+
+  /** The sheet closes by itself: it is a dialog. */
+  private back(): void {
+    if (this.shown.alert !== null) return;
+    if (this.silencing !== null) this.askSilence(null);
+    else this.go(WARD);
+  }
+
+  /** Keys act on the alert whose sheet is open, or on the first of the strip. */
+  private keyOfAlert(key: string): void {
+    const { app, shown } = this;
+    const alerts = worstFirst(app.alerts(), blindRooms(app.session.state.residents.values()));
+    const alert = shown.alert === null ? alerts[0] : alerts.find(({ id }) => id === shown.alert);
+    if (alert === undefined) return;
+    if (key === "p") void app.act(alert, "take");
+    else if (key === "v") void app.act(alert, "acknowledge");
+    else if (key === "s" && app.maySuppress && alert.response === "unacknowledged" && alert.suppression === "none") this.silenceHost().askSilence(alert);
+    else if (key === "d") this.openAlert(alert);
+    else if (key === "o" && alert.resident !== null) this.openResident(alert.resident);
+  }
+
+  private silenceHost(): StripHost {
+    return this.renderRoot.querySelector<AlertSheet>("vv-alert-sheet") ?? this;
+  }
 
   override updated(): void {
     this.toggleAttribute("doubtful", doubts(this.app) !== nothing);
@@ -137,33 +197,68 @@ export class Ward extends LitElement implements StripHost {
   }
 
   override render(): TemplateResult {
-    const { app } = this;
+    const { app, shown } = this;
     const { words } = app;
+    const { loaded } = app.session.state;
+    const calm = shown.resident === null && !shown.more;
     return html`${doubts(app)}
-      <div class="top">${bar(app, () => this.help())} ${complaint(app)} ${app.session.state.loaded ? strip(app, this, this.resident !== null) : nothing}</div>
-      ${app.session.state.loaded && this.resident === null ? quietList(app) : nothing}
-      <main>${this.content()}</main>
-      ${spoken(app)}
+      <div class="top">
+        ${bar(app, () => this.help(), true)} ${complaint(app)} ${outboxNotice(app)}
+        ${loaded ? strip(app, this, !calm) : nothing}
+      </div>
+      ${loaded ? html`<vv-calls-band .app=${app} .stamp=${app.session.state} .now=${app.session.now()}></vv-calls-band>` : nothing}
+      ${loaded && calm ? quietList(app) : nothing}
+      <main>
+        ${shown.resident === null && !shown.more ? html`<h1 class="only-spoken">${words.ward.title}</h1>` : nothing} ${this.content()}
+      </main>
+      ${nav(app, shown.more ? "more" : "ward", (place) => this.place(place))} ${shown.alert === null ? spoken(app) : nothing}
+      ${loaded && shown.alert !== null ? this.sheet(shown.alert) : nothing}
       <vv-relink .app=${app} .stamp=${app.session.state} .now=${app.session.now()}></vv-relink>
       ${helpDialog(app, [
         ["?", words.help.show],
         ["P", words.help.take],
         ["V", words.help.see],
         ["S", words.help.silence],
+        ["D", words.tablet.help.details],
         ["O", words.help.openFirst],
         ["Esc", words.help.back],
         ["T", words.help.theme],
       ])}`;
   }
 
-  private content(): TemplateResult | typeof nothing {
+  /** Another alert is another element, as with residents. */
+  private sheet(id: string): TemplateResult {
     const { app } = this;
+    return html`${keyed(
+      id,
+      html`<vv-alert-sheet
+        .app=${app}
+        .alert=${id}
+        .stamp=${app.session.state}
+        .now=${app.session.now()}
+        @close=${() => this.closeSheet()}
+        @resident=${(event: CustomEvent<string>) => this.openResident(event.detail)}
+      ></vv-alert-sheet>`,
+    )}`;
+  }
+
+  private content(): TemplateResult | typeof nothing {
+    const { app, shown } = this;
     if (app.phase === "forbidden") return forbidden(app);
     if (app.phase === "failed") return failed(app);
+    if (shown.more) return morePlace(app);
     if (!app.session.state.loaded) return tileSkeletons(app);
-    if (this.resident !== null) return this.residentPage(this.resident);
+    if (shown.resident !== null) return this.residentPage(shown.resident);
     if (app.session.state.residents.size === 0) return this.empty();
-    return tiles(app, (resident) => this.go(resident));
+    return tiles(app, (resident) => this.openResident(resident), {
+      query: this.search,
+      only: this.only,
+      change: (query, only) => {
+        this.search = query;
+        this.only = only;
+        this.requestUpdate();
+      },
+    }, this.scores);
   }
 
   /** Another resident is another element: nothing of the one before can stay on the screen. */
@@ -176,7 +271,7 @@ export class Ward extends LitElement implements StripHost {
         .resident=${id}
         .stamp=${app.session.state}
         .now=${app.session.now()}
-        @back=${() => this.go(null)}
+        @back=${() => this.go(WARD)}
       ></vv-resident>`,
     )}`;
   }

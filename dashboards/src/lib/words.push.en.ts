@@ -1,0 +1,31 @@
+/** The English words of pushes to a person's own devices. */
+import type { pushFr } from "./words.push.fr";
+
+export const pushEn: typeof pushFr = {
+  title: "Alarms on this device",
+  more: "A notification even when the page is closed. It never holds a resident's name.",
+  add: "Receive alarms on this device",
+  label: "Name of this device",
+  usual: "My phone",
+  adding: "Subscribing…",
+  on: "This device receives your alarms.",
+  lastShown: (when: string) => `Last alarm shown ${when}.`,
+  neverShown: "Not tried yet.",
+  test: "Test",
+  testing: "Testing…",
+  tested: "The test is on its way: the notification should show within seconds.",
+  arrived: "The test has arrived on this device.",
+  notTested: "The test did not leave. The notification service does not answer.",
+  remove: "Stop receiving here",
+  removed: "This device receives no alarms any more.",
+  others: "Your other devices",
+  removeOther: (label: string) => `Remove ${label}`,
+  failing: "The last notification did not leave.",
+  unsupported: "This browser receives no notifications. On iPhone or iPad, add Veilleuse to the home screen first.",
+  insecure: "Notifications need an https address. Tell the installer.",
+  denied: "Notifications are refused for Veilleuse. Allow them in the browser's settings, then come back.",
+  unavailable: "This home sends no notifications to telephones.",
+  tooMany: "You have ten devices already: remove one.",
+  refused: "The home does not allow this browser's notification service.",
+  failed: "Subscribing did not work. Check the network and try again.",
+};

@@ -1,0 +1,4 @@
+import { keepShell } from "../ui/shell";
+import "./round";
+
+keepShell();
