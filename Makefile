@@ -4,6 +4,9 @@ PORT ?= 8080
 DATA ?= .demo
 PYTHON ?= $(firstword $(foreach p,python3.13 python3.12 python3.11 python3,$(if $(shell $(p) -c 'import sys; print(sys.version_info >= (3, 11) or "")' 2>/dev/null | grep True),$(p))))
 
+# Commands start faster from compiled files, whatever the shell says of them.
+export PYTHONDONTWRITEBYTECODE :=
+
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
@@ -15,13 +18,16 @@ WEB := $(filter-out dashboards/openapi.json,$(WEB))
 API := $(wildcard hub/api/*.py devices/nomenclature.py)
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test lint web-test fast kill long test-bluez test-firmware browser bench lock clean tools
+.PHONY: help run demo-region setup everything test lint web-test fast cover kill long night test-bluez test-firmware browser firefox network call-pictures bench lock clean tools
 
 help: ## Say what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: setup ## Start the demo home (PORT=8080 DATA=.demo)
 	@exec $(BIN)/veilleuse demo --data "$(DATA)" --port "$(PORT)"
+
+demo-region: setup ## Start two demo homes with three months of acts behind them (PORT=8080 and the next one, DATA=.demo)
+	@exec $(BIN)/veilleuse demo --region --data "$(DATA)/region" --port "$(PORT)"
 
 setup: $(VENV)/.installed dashboards/static/.built ## Make the environment: .venv with veilleuse in it, dashboards built
 
@@ -56,14 +62,20 @@ dashboards/static/.built: dashboards/node_modules/.installed $(WEB) $(API)
 tools:
 	@bash .ci/tools
 
-# The guest's kernel is built beside the fast tests, and a virtual day passes beside the guest, which mostly waits: two cores,
-# and what each of them does.
-test: setup $(VENV)/.installed-test tools ## Everything that CI runs
+# The guest's kernel is built behind the fast tests. Then two lanes, because guest and emulated microcontrollers mostly wait:
+# these, and beside them the processes that are killed and the pages. There are two cores.
+test: ## Everything that CI runs
+	@$(MAKE) --no-print-directory -j2 -O tools everything
 	@mkdir -p build; nice -n 19 bash tests/bluez/kernel.sh > build/kernel.log 2>&1 & \
-	$(MAKE) --no-print-directory lint web-test fast && wait && \
-	{ $(MAKE) --no-print-directory long & day=$$!; \
-	  $(MAKE) --no-print-directory test-bluez; guest=$$?; wait $$day && [ $$guest -eq 0 ]; } && \
-	$(MAKE) --no-print-directory kill test-firmware browser
+	$(MAKE) --no-print-directory -j2 -O lint web-test && $(MAKE) --no-print-directory fast && wait && \
+	{ nice -n 10 $(MAKE) --no-print-directory long LONG=long & night=$$!; \
+	  $(MAKE) --no-print-directory test-bluez test-firmware & devices=$$!; \
+	  $(MAKE) --no-print-directory kill browser; pages=$$?; wait $$night && wait $$devices && [ $$pages -eq 0 ]; } && \
+	$(MAKE) --no-print-directory network
+
+# One after the other: what the tests need is installed over the package that builds the pages.
+everything: setup
+	@$(MAKE) --no-print-directory $(VENV)/.installed-test tests/flux/node_modules/.installed
 
 lint: $(VENV)/.installed-test ## Style, types, architecture contracts
 	$(BIN)/ruff check .
@@ -80,14 +92,23 @@ tests/flux/node_modules/.installed: $(VENV)/.installed tests/flux/package.json t
 	@PATH="$(CURDIR)/$(BIN):$$PATH" npm --prefix tests/flux --no-fund --no-audit --loglevel=error ci >/dev/null
 	@touch $@
 
+# Most of their time they wait: three at a time keep two cores busy. A file stays with one process.
 fast: $(VENV)/.installed-test dashboards/static/.built tests/flux/node_modules/.installed ## Unit and integration tests
-	$(BIN)/pytest -q -m 'not kill and not long and not browser and not bluez and not firmware and not influx and not hil'
+	$(BIN)/pytest -q -n 3 --dist loadfile -m 'not kill and not long and not day and not browser and not firefox and not bluez and not firmware and not influx and not hil and not network'
+
+cover: $(VENV)/.installed-test ## Every branch of the pure packages of the alarm chain, or a table of what is missing
+	@$(BIN)/python -m tests.cover
 
 kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
-	$(BIN)/pytest -q -m kill
+	$(BIN)/pytest -q -n 2 --dist loadfile -m kill
 
-long: $(VENV)/.installed-test ## A day of radio trouble on virtual time
-	$(BIN)/pytest -q -s -m long tests/scenarios
+# CI runs the night alone; two hours of radio trouble are among the fast tests.
+LONG ?= long or day
+long: $(VENV)/.installed-test ## A night of alarms and a day of radio trouble on virtual time
+	$(BIN)/pytest -q -s -m '$(LONG)' tests/scenarios
+
+night: $(VENV)/.installed-test ## A simulated night of 75 residents, as a page (SEED=1, or SEEDS=10 for a summary)
+	@$(BIN)/python -m tests.scenarios.night --seed $(or $(SEED),1) --seeds $(or $(SEEDS),1)
 
 # The kernel is built at the first time, outside the checkout (tests/bluez/README.md).
 test-bluez: $(VENV)/.installed-test tools ## The edge against real bluetoothd and kernel, in user-mode-linux
@@ -100,7 +121,19 @@ test-firmware: $(VENV)/.installed-test tools ## Room node: real firmware in emul
 	wait $$long && exit $$rest
 
 browser: $(VENV)/.installed-test dashboards/static/.built ## Pages in a real browser
-	$(BIN)/pytest -q -m browser
+	$(BIN)/pytest -q -n 2 --dist loadfile -m browser
+
+# Not in CI: Firefox is large, and takes half a minute to begin on two busy cores.
+firefox: $(VENV)/.installed-test dashboards/static/.built ## A call with Debian's Firefox (apt install firefox-esr)
+	$(BIN)/pytest -v -m firefox tests/dashboards
+
+# Each file has a world of its own: network namespaces, which need root, a relay, two browsers.
+network: $(VENV)/.installed-test dashboards/static/.built tools ## Calls across networks that are cut, narrow, lossy or closed
+	$(BIN)/pytest -q -n 2 --dist loadfile -m network tests/network --ignore=tests/network/test_everybody.py
+
+# Not in CI: four browsers that see each other need most of a core for themselves; starved of it they never all do.
+call-pictures: $(VENV)/.installed-test dashboards/static/.built tools ## The pictures of docs/calls.md, from a call with everybody in it
+	VEILLEUSE_SCREENSHOTS=docs/images $(BIN)/pytest -q -s -m network tests/network/test_everybody.py
 
 bench: setup $(VENV)/.installed-test tools ## Benchmarks: a table, and bench-results.json
 	@$(BIN)/python -m tests.benchmarks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from pathlib import Path
 
@@ -18,6 +19,18 @@ settings.register_profile(
 settings.load_profile("veilleuse")
 
 ROOT = Path(__file__).parent.parent
+
+
+PATIENCE = 60_000
+"Milliseconds in which a page shows what is expected: not what a resident is promised, but what a busy machine needs."
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give pages time; only where there are any, because Playwright takes a while to load."""
+    if any(item.get_closest_marker("browser") or item.get_closest_marker("network") for item in items):
+        for name in ("playwright.async_api", "playwright.sync_api"):
+            importlib.import_module(name).expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,10 @@ from tests.benchmarks.figures import Figure, keep, machine, show
 BENCHMARKS = {
     "ingest": "Observations made durable, beside a bare paho subscriber",
     "alert": "Sensor sample to alert on the page",
+    "alarm": "Limit crossing to sound, absence, steps of escalation, with 75 residents",
     "call": "Click to first video frame",
+    "call_media": "Picture, sound and cost of a call, beside a plain one",
+    "call_signals": "Ten rooms calling at once on one hub: signalling",
     "edge": "An edge with four sensors",
     "room": "An edge with ten sensors: radio, wired, and real firmware in an emulator",
     "disk": "Bytes per observation on disk",

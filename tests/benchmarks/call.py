@@ -1,9 +1,9 @@
 """Click to first video frame.
 
 From the physician's click on "Ouvrir la visio" to the first frame of the room's picture that Chromium presents
-(`requestVideoFrameCallback`), both by the page's own clock. The room's camera is the generated picture, its consent rule is
-"announce" with a notice of 1 ms: what a person takes to answer is not measured. The room's screen is open in the same browser. Browser, hub, broker and edge are on one
-machine, and the media goes over its loopback.
+(`requestVideoFrameCallback`), both by the page's own clock. The room's camera is the generated picture; its screen is open in the same
+browser, and presses "Accepter" by itself as soon as it is there: what a person takes to answer is not measured. Browser, hub,
+broker and edge are on one machine, and the media goes over its loopback.
 """
 
 from __future__ import annotations
@@ -21,7 +21,20 @@ from tests.integration.home import Home, RoomPlan
 from tests.integration.processes import wait_for
 
 CALLS = 5
-CALL = '[call]\ncamera = "generated"\nconsent = "announce"\nannounce_seconds = 0.001\nice_loopback = true\n'
+CALL = '[call]\ncamera = "generated"\nice_loopback = true\n'
+ACCEPT = """
+() => {
+  const find = (root) => {
+    for (const each of root.querySelectorAll('*')) {
+      if (each.id === 'accept') return each;
+      const inner = each.shadowRoot && find(each.shadowRoot);
+      if (inner) return inner;
+    }
+    return null;
+  };
+  setInterval(() => find(document)?.click(), 10);
+}
+"""
 TIME = """
 () => {
   window.timing = {};
@@ -65,6 +78,7 @@ def run() -> list[Figure]:
             # No camera opens in a room whose screen is dark.
             room = browser.new_context(viewport={"width": 1280, "height": 800}).new_page()
             room.goto(re.findall(r"screen is at (http://\S+)", said)[-1])
+            room.evaluate(ACCEPT)
             memory = Memory(edge.pid)
             delays = calls(browser, home)
             peak = memory.stop()
@@ -75,7 +89,7 @@ def run() -> list[Figure]:
             "s",
             aim="under 1.5 s",
             met=median(delays) < 1.5,
-            note=f"{spread(delays)}; consent 'announce' with a notice of 1 ms, generated picture, loopback",
+            note=f"{spread(delays)}; accepted by the screen itself, generated picture, loopback",
             rounds=delays,
         ),
         Figure(
@@ -105,7 +119,7 @@ def calls(browser: Browser, home: Home) -> list[float]:
 
 def one_call(page: Page) -> float:
     """Open the picture, hang up; return seconds to the first frame."""
-    button = page.get_by_role("button", name="Ouvrir la visio")
+    button = page.get_by_role("button", name="Ouvrir la visio").first
     button.wait_for(timeout=20_000)
     page.wait_for_timeout(500)
     page.evaluate(TIME)

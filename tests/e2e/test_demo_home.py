@@ -168,12 +168,12 @@ def test_from_a_falling_saturation_to_the_video_and_back(
 
     # Alive: every equipped room has its tile with values, and the one without a device says so.
     tiles = ward.locator("[data-resident]")
-    expect(tiles).to_have_count(24, timeout=20_000)
+    expect(tiles).to_have_count(24)
     expect(ward.locator("[data-resident=r12]")).to_contain_text("MARTIN")
     expect(ward.locator("[data-resident=r12]")).to_contain_text(re.compile(r"9\d\s*SpO₂"))
     expect(ward.locator("[data-resident=r25]")).to_contain_text("—")
     ward.mouse.click(640, 780)  # a hand on the tablet: browsers let no page sound before one
-    expect(ward.get_by_text("Son prêt")).to_be_visible(timeout=15_000)
+    expect(ward.get_by_text("Son prêt")).to_be_visible()
     ward.screenshot(path=pictures / "ward-calm.png")
     quiet = ward.evaluate("window.loudest = 0")
     assert quiet == 0
@@ -186,7 +186,7 @@ def test_from_a_falling_saturation_to_the_video_and_back(
     until(ward, "window.loudest > 0.05", 10)
     ward.screenshot(path=pictures / "ward-alarm.png")
     strip.click()
-    expect(ward.get_by_role("button", name=re.compile("Passer le relais")).first).to_be_visible(timeout=5_000)
+    expect(ward.get_by_role("button", name=re.compile("Passer le relais")).first).to_be_visible()
     ward.screenshot(path=pictures / "ward-taken.png")
 
     call_the_room(demo, chromium, pictures)
@@ -207,7 +207,7 @@ def call_the_room(demo: Demo, chromium: Browser, pictures: Path) -> None:
     physician.get_by_role("button", name="Ouvrir la visio").click()
 
     # The room rings and says who calls, before anything is filmed.
-    expect(room.get_by_text("Dr Samir Benali").first).to_be_visible(timeout=10_000)
+    expect(room.get_by_text("Dr Samir Benali").first).to_be_visible()
     room.screenshot(path=pictures / "room-ringing.png")
     assert physician.evaluate(first_video("videoWidth")) in (None, 0)
 

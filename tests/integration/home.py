@@ -38,6 +38,8 @@ class RoomPlan:
     limits: list[Limit] = field(default_factory=list)
     extra: str = ""
     "More of `edge.toml`, tables."
+    family_name: str = ""
+    "The resident's; one with the room's number when it is empty."
 
     @property
     def edge(self) -> str:
@@ -172,7 +174,8 @@ class Home:
         with database.write() as connection:
             for room in self.rooms:
                 provisioning.add_room(connection, Room(str(room.number), str(room.number)), "test", now)
-                resident = Resident(room.resident, f"Martin {room.number}", "Jeanne", 1932, now)
+                name = room.family_name or f"Martin {room.number}"
+                resident = Resident(room.resident, name, "Jeanne", 1932, now)
                 provisioning.add_resident(connection, resident, str(room.number), "test", now)
                 self.keys[room.edge] = provisioning.enrol_edge(
                     connection, keys, room.edge, str(room.number), "test", now

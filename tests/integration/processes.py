@@ -26,7 +26,7 @@ def free_port() -> int:
         return port
 
 
-def wait_for(what: str, check: Callable[[], T | None], seconds: float = 30.0, every: float = 0.05) -> T:
+def wait_for(what: str, check: Callable[[], T | None], seconds: float = 60.0, every: float = 0.05) -> T:
     """Return the first true answer of `check`.
 
     Raises:
@@ -90,7 +90,7 @@ class Process:
             self._running.send_signal(signal.SIGKILL)
             self._running.wait(10)
 
-    def stop(self, seconds: float = 10.0) -> int:
+    def stop(self, seconds: float = 60.0) -> int:
         """Ask it to end; end it and its children by force when it does not. Returns its exit status."""
         assert self._running is not None
         running = self._running
@@ -116,7 +116,7 @@ class Process:
         """Return everything it said."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
 
-    def wait_text(self, fragment: str, seconds: float = 30.0) -> str:
+    def wait_text(self, fragment: str, seconds: float = 60.0) -> str:
         """Wait until it has said something; return all it said."""
 
         def said() -> str | None:

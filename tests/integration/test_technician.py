@@ -35,6 +35,7 @@ from hub.auth.sessions import User
 from hub.config import BrokerSettings, Http, HubConfig
 from hub.store import records
 from hub.store.records import Resident, Room
+from tests.edge.pump import Pump
 from tests.edge.support import until
 
 pytestmark = pytest.mark.broker
@@ -128,18 +129,9 @@ async def hci() -> AsyncIterator[HciServer]:
     beacon.key = bytes.fromhex(KEY)
     await beacon.start()
 
-    async def pump() -> None:
-        now = 1_800_000_000.0
-        while True:
-            await strap.tick(now)
-            await beacon.tick(now)
-            now += 1
-            await asyncio.sleep(0.05)
-
-    pumping = asyncio.create_task(pump())
+    pump = Pump(strap, beacon)
     yield server
-    pumping.cancel()
-    await asyncio.gather(pumping, return_exceptions=True)
+    await pump.end()
     await strap.stop()
     await beacon.stop()
     await server.close()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
 
+from devices.clock import SECOND
 from devices.limits import Limit, LimitState, Verdict, evaluate
 from devices.quality import Quality
 from devices.wire.messages import Observation
 from hub.store import chunks
+
+FRESH = 30 * SECOND
+"What is older when it reaches the hub is history (hub.alerting.engine.Settings)."
 
 Series = tuple[str, str, str]
 "(edge, sensor, metric)."
@@ -38,6 +42,9 @@ class StoredAlert:
     resident: str | None
     limit_id: str | None
     onset: int
+    raised: int
+    cleared: int | None
+    "Hub time of the value that ended it; for what is of history, the time of that value."
     events: tuple[str, ...]
     numbers: tuple[int, ...]
     history: bool
@@ -85,12 +92,14 @@ def alerts(database: Path) -> list[StoredAlert]:
                 row[2],
                 row[3],
                 row[4],
+                row[6],
+                row[7],
                 tuple(event for _, event in steps[row[0]]),
                 tuple(number for number, _ in steps[row[0]]),
                 row[5] == "history",
             )
             for row in connection.execute(
-                "SELECT id, code, resident, limit_id, onset, detail FROM alerts ORDER BY onset, id"
+                "SELECT id, code, resident, limit_id, onset, detail, raised, cleared FROM alerts ORDER BY onset, id"
             )
         ]
 
@@ -102,14 +111,51 @@ def pairings(database: Path) -> dict[tuple[str, str], int]:
         return {(edge, sensor): paired for edge, sensor, paired in rows}
 
 
-def expected_onsets(limit: Limit, rows: Iterable[Stored]) -> list[int]:
-    """Return the onsets of the alerts that a limit owes these values; what came late is history and owes none."""
-    state, onsets = LimitState(), []
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """An occurrence that a home must have been told of."""
+
+    resident: str | None
+    limit_id: str
+    onset: int
+    end: int | None
+
+    def told_by(self, alert: StoredAlert) -> bool:
+        """Tell whether an alert is about this: its own, or one that covers it because the hub met it as history.
+
+        Two things make that happen. It was raised more than `FRESH` after the onset, by looking back or by the first value
+        that was about now again; or it rang since before, and the value that ended it came when it was history.
+        """
+        if (alert.resident, alert.limit_id) != (self.resident, self.limit_id):
+            return False
+        if alert.onset == self.onset:
+            return True
+        before = alert.cleared is not None and alert.cleared < self.onset
+        after = self.end is not None and self.end < alert.onset
+        known = max(alert.raised, alert.cleared or 0)
+        return not before and not after and known - self.onset > FRESH
+
+
+def expected(resident: str | None, limit: Limit, rows: Iterable[Stored]) -> list[Owed]:
+    """Return what a limit owes these values; what came late is history and owes nothing."""
+    state, owed = LimitState(), list[Owed]()
     for row in sorted(rows, key=lambda row: row.time):
         state, verdict = evaluate(limit, state, row.value, row.time, Quality(row.flags))
         if verdict is Verdict.DECLARED and state.crossed is not None:
-            onsets.append(state.crossed)
-    return onsets
+            owed.append(Owed(resident, limit.id, state.crossed, None))
+        elif verdict is Verdict.CLEARED:
+            owed[-1] = replace(owed[-1], end=row.time)
+    return owed
+
+
+def untold(owed: Iterable[Owed], told: Collection[StoredAlert]) -> list[Owed]:
+    """Return what no alert is about."""
+    return [each for each in owed if not any(each.told_by(alert) for alert in told)]
+
+
+def unowed(told: Iterable[StoredAlert], owed: Collection[Owed]) -> list[StoredAlert]:
+    """Return the alerts that are about nothing that was measured."""
+    return [alert for alert in told if not any(each.told_by(alert) for each in owed)]
 
 
 def duplicates(rows: Iterable[Stored]) -> list[int]:

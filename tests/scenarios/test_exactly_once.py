@@ -25,7 +25,7 @@ from tests.scenarios.hub_in_process import (
     furnish,
     running,
 )
-from tests.scenarios.oracle import alerts, duplicates, expected_onsets, in_order, stored
+from tests.scenarios.oracle import alerts, duplicates, expected, in_order, stored
 
 CLOCK = SystemClock()
 
@@ -74,7 +74,7 @@ def check_store(path: Path, sent: list[tuple[int, float]]) -> None:
     assert in_order(rows)
     assert sorted((row.time, row.value) for row in rows) == sent
     raised = [alert for alert in alerts(path) if alert.limit_id == LIMIT.id]
-    assert [alert.onset for alert in raised] == expected_onsets(LIMIT, rows)
+    assert [alert.onset for alert in raised] == [each.onset for each in expected(RESIDENT, LIMIT, rows)]
     for alert in raised:
         assert alert.resident == RESIDENT
         assert alert.events.count("raised") == 1

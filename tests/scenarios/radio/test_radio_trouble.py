@@ -206,8 +206,8 @@ def test_an_hour_of_radio_trouble_loses_nothing_that_was_delivered(tmp_path: Pat
     assert outcome.counters["task_faults"] == 0
 
 
-@pytest.mark.long
-@pytest.mark.timeout(900)
+@pytest.mark.day
+@pytest.mark.timeout(2400)
 def test_a_day_of_radio_trouble_loses_nothing_that_was_delivered(tmp_path: Path) -> None:
     outcome = run(lambda loop: day(loop, tmp_path, 24, 24))
     check(outcome)
