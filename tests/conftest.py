@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import leftovers
+
 # No property is a matter of speed: a busy machine must not fail one. In CI the examples are the same every time.
 settings.register_profile(
     "veilleuse",
@@ -23,6 +25,11 @@ ROOT = Path(__file__).parent.parent
 
 PATIENCE = 60_000
 "Milliseconds in which a page shows what is expected: not what a resident is promised, but what a busy machine needs."
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let what this run leaves behind be found; the processes that it shares its tests with are part of it."""
+    leftovers.watch(config)
 
 
 @pytest.hookimpl(trylast=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -41,8 +42,10 @@ def pipewire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     log = (folder / "log").open("wb")
     server = subprocess.Popen(["pipewire"], env={**os.environ, **theirs}, stdout=log, stderr=log)
     session = ["dbus-run-session", "--", "wireplumber"]
-    # Its own session: what D-Bus starts beside it ends with it.
-    manager = subprocess.Popen(session, env={**os.environ, **theirs}, stdout=log, stderr=log)
+    # A group of its own: `dbus-run-session` leaves its bus behind when it is ended.
+    manager = subprocess.Popen(
+        session, env={**os.environ, **theirs}, stdout=log, stderr=log, start_new_session=True
+    )
     with pytest.MonkeyPatch.context() as patch:
         for name, value in theirs.items():
             patch.setenv(name, value)
@@ -50,7 +53,7 @@ def pipewire(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
             _wait_for_manager(server)
             yield
         finally:
-            manager.terminate()
+            os.killpg(manager.pid, signal.SIGTERM)
             server.terminate()
             manager.wait(10)
             server.wait(10)
