@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from importlib.metadata import version
 
 import aiortc.rtcrtpreceiver
@@ -12,6 +13,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCRtpSender, codecs
 from aiortc.codecs import h264, opus, vpx
 from aiortc.jitterbuffer import JitterBuffer
 from aiortc.rtp import RtpPacket
+from av import AudioFrame
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -113,6 +115,21 @@ def test_speech_has_our_bit_rate() -> None:
     speech = codecs.OpusEncoder()
     assert isinstance(speech, opus.OpusEncoder)
     assert speech.codec.bit_rate == tuning.OPUS_BITRATE
+
+
+@pytest.mark.parametrize("made", [tuning.speech_encoder, tuning.sound_encoder])
+@pytest.mark.parametrize("layout", ["mono", "stereo"])
+def test_a_microphone_is_one_channel_on_the_wire(made: Callable[[], opus.OpusEncoder], layout: str) -> None:
+    encoder, packets = made(), list[bytes]()
+    for number in range(3):
+        frame = AudioFrame(format="s16", layout=layout, samples=opus.SAMPLES_PER_FRAME)
+        for plane in frame.planes:
+            plane.update(bytes(plane.buffer_size))
+        frame.sample_rate, frame.pts = opus.SAMPLE_RATE, number * opus.SAMPLES_PER_FRAME
+        packets += encoder.encode(frame)[0]
+    assert packets
+    # RFC 6716 section 3.1: bit 2 of the first octet says that there are two.
+    assert not any(packet[0] & 0b100 for packet in packets)
 
 
 @pytest.mark.parametrize("asked", ["loopback", "network"])
