@@ -61,6 +61,8 @@ dashboards/static/.built: dashboards/node_modules/.installed $(WEB) $(API)
 
 # A stage that hangs is ended, and the others are still told of: several times what it takes on two idle cores.
 WITHIN := timeout --foreground --signal=INT --kill-after=60
+# Where nothing works, the first ten tell as much as all of them, and each takes its two minutes.
+FEW := --maxfail=10
 
 tools:
 	@bash .ci/tools
@@ -103,7 +105,7 @@ cover: $(VENV)/.installed-test ## Every branch of the pure packages of the alarm
 	@$(BIN)/python -m tests.cover
 
 kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
-	$(WITHIN) 15m $(BIN)/pytest -q -n 2 --dist loadfile -m kill
+	$(WITHIN) 15m $(BIN)/pytest $(FEW) -q -n 2 --dist loadfile -m kill
 
 # CI runs the night alone; two hours of radio trouble are among the fast tests.
 LONG ?= long or day
@@ -115,16 +117,16 @@ night: $(VENV)/.installed-test ## A simulated night of 75 residents, as a page (
 
 # The kernel is built at the first time, outside the checkout (tests/bluez/README.md).
 test-bluez: $(VENV)/.installed-test tools ## The edge against real bluetoothd and kernel, in user-mode-linux
-	$(WITHIN) 25m $(BIN)/pytest -v -s -m bluez tests/bluez
+	$(WITHIN) 25m $(BIN)/pytest $(FEW) -v -s -m bluez tests/bluez
 
 test-firmware: $(VENV)/.installed-test tools ## Room node: real firmware in emulated microcontrollers
 	@# Forty simulated minutes take one core about as long as everything else takes another.
 	@$(WITHIN) 20m $(BIN)/pytest -q -m firmware tests/firmware/test_long_run.py tests/firmware_bridge & long=$$!; \
-	$(WITHIN) 20m $(BIN)/pytest -v -m firmware --durations=10 tests/firmware --ignore=tests/firmware/test_long_run.py; rest=$$?; \
+	$(WITHIN) 20m $(BIN)/pytest $(FEW) -v -m firmware --durations=10 tests/firmware --ignore=tests/firmware/test_long_run.py; rest=$$?; \
 	wait $$long && exit $$rest
 
 browser: $(VENV)/.installed-test dashboards/static/.built ## Pages in a real browser
-	$(WITHIN) 20m $(BIN)/pytest -q -n 2 --dist loadfile -m browser
+	$(WITHIN) 20m $(BIN)/pytest $(FEW) -q -n 2 --dist loadfile -m browser
 
 # Not in CI: Firefox is large, and takes half a minute to begin on two busy cores.
 firefox: $(VENV)/.installed-test dashboards/static/.built ## A call with Debian's Firefox (apt install firefox-esr)
@@ -132,7 +134,7 @@ firefox: $(VENV)/.installed-test dashboards/static/.built ## A call with Debian'
 
 # Each file has a world of its own: network namespaces, which need root, a relay, two browsers.
 network: $(VENV)/.installed-test dashboards/static/.built tools ## Calls across networks that are cut, narrow, lossy or closed
-	$(WITHIN) 12m $(BIN)/pytest -q -n 2 --dist loadfile -m network tests/network --ignore=tests/network/test_everybody.py
+	$(WITHIN) 12m $(BIN)/pytest $(FEW) -q -n 2 --dist loadfile -m network tests/network --ignore=tests/network/test_everybody.py
 
 # Not in CI: four browsers that see each other need most of a core for themselves; starved of it they never all do.
 call-pictures: $(VENV)/.installed-test dashboards/static/.built tools ## The pictures of docs/calls.md, from a call with everybody in it
