@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,6 +142,7 @@ class MqttLink:
                 client.tls_set_context(ssl.create_default_context(cafile=self._broker.tls_ca))
             except (OSError, ssl.SSLError) as error:
                 raise ConfigError(f"broker.tls_ca {self._broker.tls_ca}: {error}") from None
+        client.on_socket_open = _send_at_once
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_message = self._received
@@ -231,3 +233,9 @@ class MqttLink:
         self._fail(RefusedError(f"connection closed: {reason}"))
         if not self._ended.done():
             self._ended.set_result(reason)
+
+
+def _send_at_once(_client: paho.Client, _user: object, opened: object) -> None:
+    # Otherwise an answer waits up to 40 ms for the broker's word on the acknowledgement before it (Nagle's algorithm).
+    if isinstance(opened, socket.socket):
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -80,6 +80,8 @@ class Subscriber(Client):
     def _create_socket(self) -> SocketLike:
         connected = super()._create_socket()
         assert isinstance(connected, socket.socket), "the hub speaks MQTT over TCP or TLS"
+        # Otherwise a ring waits up to 40 ms for the broker's word on the acknowledgement before it (Nagle's algorithm).
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return BufferedSocket(connected)
 
     def _handle_on_message(self, message: MQTTMessage) -> None:

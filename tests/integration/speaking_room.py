@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -37,6 +38,10 @@ class SpeakingRoom:
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=edge, protocol=mqtt.MQTTv5)
         self._client.username_pw_set(edge, password)
         self._client.reconnect_delay_set(1, 1)
+        # As an edge does: what it answers does not wait for the acknowledgement before it.
+        self._client.on_socket_open = lambda _client, _data, sock: sock.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
+        )
         self._client.on_connect = self._connected
         self._client.on_message = self._message
         self._beats = threading.Thread(target=self._beat, name=f"{edge} beats", daemon=True)

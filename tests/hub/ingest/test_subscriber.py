@@ -1,6 +1,7 @@
 """The hub's reader of its socket: same octets, fewer calls, and the seam in paho that it stands on."""
 
 import contextlib
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -92,6 +93,10 @@ def test_many_packets_of_one_piece_are_read_in_one_go() -> None:
         # Of paho's own making: this is the seam that an upgrade may move.
         sock = client.socket()
         assert isinstance(sock, BufferedSocket)
+        with socket.socket(fileno=os.dup(sock.fileno())) as same:
+            assert same.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY), (
+                "what the hub says waits for an answer"
+            )
         sock.setblocking(True)
         assert client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
         assert heard == [b"1234"] * 50
