@@ -174,6 +174,8 @@ export class RoomScreen extends LitElement {
   private accept(): void {
     const { state, digits } = this;
     if (state === null) return;
+    // Who presses has seen it, though no frame has told so yet: without that word the device would not take the press.
+    this.tellShown(state.call, [""]);
     if (!state.carerCode) this.link.say({ type: "accept", call: state.call });
     else if (isWhole(digits) && state.codeWait === 0) this.link.say({ type: "accept", call: state.call, code: digits });
     this.digits = "";

@@ -150,6 +150,15 @@ async def test_who_comes_is_announced_and_may_be_refused(chromium: Chromium) -> 
         await expect(page.locator(".present")).not_to_contain_text("Mme Durand")
 
 
+async def test_a_press_in_the_first_moment_is_no_lost_press(chromium: Chromium) -> None:
+    async with home() as room:
+        # A busy device, whose next frame takes its time.
+        page = await room.open(chromium, script="window.requestAnimationFrame = () => 0;")
+        room.tell(SignalKind.RING, caller="Dr Amel Benali", caller_role="physician")
+        await page.locator("#accept").click()
+        await until(lambda: room.service.view().camera)
+
+
 async def test_a_volume_is_kept_for_the_next_page(chromium: Chromium) -> None:
     async with home() as room:
         page = await room.open(chromium)
