@@ -36,16 +36,16 @@ export function standing(act: ActView, speech: Speech): TemplateResult {
 function told(act: ActView, speech: Speech): TemplateResult | typeof nothing {
   const said = speech.words.acts.told;
   if (act.told.length === 0) return nothing;
+  const lines = act.told.map((one) => toldLine(one, speech));
   return html`<ul class="told" aria-label=${said.title}>
-    ${act.told.map((one) => {
-      const line = toldLine(one, speech);
-      return html`<li class=${line.reached ? "quiet" : "unreached"}>
-        ${icon(line.reached ? "bell" : "warning")}
-        <span>${line.text}${line.next === "" ? nothing : html`<small>${line.next}</small>`}</span>
-        ${line.duty ? html`<a class="way" href="/garde">${icon("duty")}${said.duty}</a>` : nothing}
-      </li>`;
-    })}
-  </ul>`;
+      ${lines.map(
+        ({ text, next, reached }) =>
+          html`<li class=${next === "" ? "quiet" : "unreached"}>
+            ${icon(reached ? "bell" : next === "" ? "retry" : "warning")}<span>${text}${next === "" ? nothing : html`<small>${next}</small>`}</span>
+          </li>`,
+      )}
+    </ul>
+    ${lines.some(({ duty }) => duty) ? html`<a class="way" href="/garde">${icon("duty")}${said.duty}</a>` : nothing}`;
 }
 
 function dates(act: ActView, speech: Speech): TemplateResult | typeof nothing {

@@ -239,9 +239,12 @@ export const actsStyles = css`
   }
   .told li {
     display: grid;
-    grid-template-columns: auto minmax(0, 1fr) auto;
-    gap: var(--gap-2) var(--gap-3);
-    align-items: center;
+    grid-template-columns: auto minmax(0, 1fr);
+    gap: var(--gap-3);
+    align-items: start;
+  }
+  .told .icon {
+    margin-top: 0.15em;
   }
   .told .unreached {
     font-weight: 600;

@@ -80,6 +80,8 @@ export class Questions extends LitElement {
       }
       details.rows > summary {
         padding: var(--gap-3) var(--gap-4);
+        /* The frame cuts what lies outside of it. */
+        outline-offset: -3px;
       }
       details.rows ul {
         border-top: 1px solid var(--line);
@@ -88,7 +90,6 @@ export class Questions extends LitElement {
         margin-top: var(--gap-5);
       }
       .told vv-push {
-        max-width: 40rem;
         padding: var(--gap-4);
         border-top: 1px solid var(--line);
       }
