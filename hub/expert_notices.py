@@ -49,6 +49,8 @@ _URGENCIES: Final = {"routine": "sans urgence", "within_24h": "sous 24 h", "toda
 class Missing(enum.StrEnum):
     """Why there is no way to an expert; the pages have words for each."""
 
+    ACCOUNT = "account"
+    "Nobody whom it is put to has an account that is in use."
     CONTACT = "contact"
     "Nobody of the policy has their account, and no device receives their pushes."
     ADDRESS = "address"
@@ -117,7 +119,7 @@ def reach_of(expert: str, people: Iterable[Contact], channels: Collection[str], 
 
 
 def audience(question: Question, experts: Experts) -> tuple[str, ...]:
-    """Return the accounts that a question waits for now; who sent it is none of them, since they may not answer."""
+    """Return whom a question waits for now, by account; who sent it is none of them, since they may not answer."""
     act, last = question.act, question.steps[-1]
     if last.event == expertise.Event.COMPLETE:
         holder = expertise.holder(question.steps)
@@ -138,7 +140,7 @@ def due(
 
     Args:
         question: one that waits.
-        reaches: of everybody of its audience who has an account that is in use.
+        reaches: of its audience.
         told: everything that was told of it, or tried.
         now: hub time, microseconds UTC.
     """

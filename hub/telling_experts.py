@@ -20,7 +20,18 @@ from hub.acts.machines import expertise
 from hub.acts.model import Act, Kind
 from hub.alerting.escalation.policy import Policy
 from hub.alerting.model import SYSTEM
-from hub.expert_notices import Due, Question, Reach, after, audience, due, reach_of, text_of, useful_until
+from hub.expert_notices import (
+    Due,
+    Missing,
+    Question,
+    Reach,
+    after,
+    audience,
+    due,
+    reach_of,
+    text_of,
+    useful_until,
+)
 from hub.expertises import Experts
 from hub.notify.base import QUESTION_CODE, Channel, Notice, Outcome, Retry, Sent
 from hub.store import acts, expert_tellings, records
@@ -108,19 +119,27 @@ class TellingExperts:
             keys = [act.id for act in waits]
             steps = acts.steps(connection, keys)
             told = expert_tellings.of_acts(connection, keys)
+        reach = self._reach()
+        found: list[Due] = []
+        for question in (Question(act, steps[act.id]) for act in waits):
+            asked = {expert: reach(expert) for expert in audience(question, self._experts)}
+            # Of a group those count who can sign in; without any it is to be known that nobody can.
+            able = {expert: one for expert, one in asked.items() if one.missing is not Missing.ACCOUNT}
+            found.extend(due(question, able or asked, told, now))
+        return found
+
+    def _reach(self) -> Callable[[str], Reach]:
         active = frozenset(user.username for user in self._accounts.users() if not user.disabled)
         pushed = frozenset(device.username for device in self._ways.devices.all())
         channels = frozenset(channel.name for channel in self._ways.channels())
         people = self._ways.policy().people.values()
-        found: list[Due] = []
-        for question in (Question(act, steps[act.id]) for act in waits):
-            reaches: dict[str, Reach] = {
-                expert: reach_of(expert, people, channels, device=expert in pushed)
-                for expert in audience(question, self._experts)
-                if expert in active
-            }
-            found.extend(due(question, reaches, told, now))
-        return found
+
+        def reach(expert: str) -> Reach:
+            if expert not in active:
+                return Reach((), Missing.ACCOUNT)
+            return reach_of(expert, people, channels, device=expert in pushed)
+
+        return reach
 
     def _write(self, tellings: Iterable[Telling]) -> None:
         for telling in tellings:

@@ -158,7 +158,7 @@ class ToldExpert(Model):
     """What an expert was told of a question that waits for them, at one occasion."""
 
     expert: str
-    "Account; empty for somebody whom the hub does not know."
+    "Account, or as the question calls somebody without one."
     name: str
     occasion: Literal["asked", "informed", "reminder"]
     ways: list[ToldWay]

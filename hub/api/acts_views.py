@@ -186,14 +186,9 @@ def _told(act: Act, around: Around, names: Names) -> list[models.ToldExpert]:
     """Return who was told of what happened last to a question, in the order in which they were."""
     if act.kind is not Kind.EXPERTISE or act.state not in expertise.WAITING:
         return []
-    to, last = str(act.fields.get(_TO)), around.steps[-1]
-    if to not in names and last.event == expertise.Event.SEND:
-        return [
-            models.ToldExpert(expert="", name=to, occasion=Occasion.ASKED.value, ways=[], missing="account")
-        ]
     found: dict[tuple[str, Occasion], list[Telling]] = {}
     for each in around.tellings:
-        if each.step == last.number:
+        if each.step == around.steps[-1].number:
             found.setdefault((each.expert, each.occasion), []).append(each)
     return [_expert(expert, occasion, rows, names) for (expert, occasion), rows in found.items()]
 

@@ -45,7 +45,7 @@ class Telling:
     "Number of the step that gave rise to it."
     occasion: Occasion
     expert: str
-    "Their account."
+    "Their account, or as a question calls somebody without one."
     channel: str
     "Empty where there is no way."
     state: Stand

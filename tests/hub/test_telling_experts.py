@@ -18,6 +18,7 @@ from hub.acts.machines import expertise
 from hub.acts.model import Act, Actor, Kind, Role
 from hub.alerting.escalation.policy import Policy, parse
 from hub.auth.sessions import User
+from hub.config import NotifySettings
 from hub.expertises import NO_EXPERTS, Experts
 from hub.notify.base import QUESTION_CODE, Channel, GiveUp, Notice, Outcome, Retry, Sent, State
 from hub.notify.email_channel import EmailChannel, EmailConfig
@@ -33,6 +34,7 @@ from hub.store.timeseries_sqlite import SqliteTimeSeries
 from hub.telling_experts import AT_ONCE, TellingExperts, Ways
 from tests.hub.notify.helpers import running, until
 from tests.hub.notify.mail_server import MailServer, Post
+from tests.hub.watching import whole
 
 HOUR = 3600 * SECOND
 INES, ROUX = Actor("ines", Role.NURSE), Actor("roux", Role.PHYSICIAN)
@@ -265,6 +267,18 @@ async def test_what_is_refused_for_ever_is_kept_with_its_reason_and_the_next_way
     assert (len(mail.sent), len(sms.sent)) == (1, 1)
 
 
+async def test_whoever_cannot_sign_in_is_told_nothing_and_that_is_to_be_seen(house: House) -> None:
+    mail = Line("email")
+    act, group, stranger = house.ask("left"), house.ask("@old"), house.ask("Pr Lenoir, au CHU")
+    telling = house.telling(mail, experts=Experts({"old": "Ancien groupe"}, {"old": frozenset({"gone"})}))
+    await telling.look()
+    await telling.look()
+    assert mail.sent == []
+    for asked, expert in ((act, "left"), (group, "gone"), (stranger, "Pr Lenoir, au CHU")):
+        [row] = house.told(asked)
+        assert (row.expert, row.state, row.reason) == (expert, Stand.NOWHERE, "account")
+
+
 async def test_a_store_that_takes_nothing_lets_nobody_be_told_twice(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,11 +298,8 @@ async def test_a_store_that_takes_nothing_lets_nobody_be_told_twice(
     assert (len(mail.sent), [row.state for row in house.told(act)]) == (1, [Stand.SENT])
 
 
-async def test_a_long_backlog_is_told_in_parts_and_who_the_hub_does_not_know_is_told_nothing(
-    house: House,
-) -> None:
+async def test_a_long_backlog_is_told_in_parts(house: House) -> None:
     mail = Line("email")
-    stranger = house.ask("Pr Lenoir, au CHU")
     for _ in range(AT_ONCE + 1):
         house.ask()
     telling = house.telling(mail, experts=NO_EXPERTS)
@@ -296,7 +307,6 @@ async def test_a_long_backlog_is_told_in_parts_and_who_the_hub_does_not_know_is_
     assert len(mail.sent) == AT_ONCE
     await telling.look()
     assert len(mail.sent) == AT_ONCE + 1
-    assert house.told(stranger) == []
 
 
 async def test_a_real_mail_server_gets_one_letter_that_says_where_and_not_about_whom(tmp_path: Path) -> None:
@@ -329,3 +339,44 @@ async def test_a_real_mail_server_gets_one_letter_that_says_where_and_not_about_
     assert "nomme aucune personne" in text
     for absent in ("Chambre", "Alerte", "tablette", "Martin", "MARTIN", "biopsier"):
         assert absent not in text
+
+
+@pytest.mark.broker
+async def test_a_whole_hub_tells_an_expert_by_letter_and_who_asked_of_it(tmp_path: Path) -> None:
+    post = Post()
+    server = MailServer(post, tls=None, implicit=False, login=False)
+    server.start()
+    mail = EmailConfig("127.0.0.1", "veilleuse@ehpad.example", port=server.port, security="none")
+    try:
+        async with whole.running(tmp_path, PEOPLE, notify=NotifySettings(email=mail)) as hub:
+            hub.accounts.add_user(User("roux", "Dr Roux", "physician", "", disabled=False, created=0))
+            async with whole.browser(hub) as nurse:
+                opened = await nurse.post(
+                    "/api/v1/residents/r1/acts", json={"kind": "expertise", "reason": "Plaque du front"}
+                )
+                address = f"/api/v1/acts/{opened.json()['head']['id']}"
+                fields = {
+                    "to": "roux",
+                    "topic": "dermatology",
+                    "urgency": "today",
+                    "question": QUESTION,
+                    "consent": "oral",
+                    "consent_by": "Mme Martin",
+                }
+                sent = await nurse.post(
+                    f"{address}/steps", json={"event": "send", "number": 1, "fields": fields}
+                )
+                assert sent.is_success, sent.text
+                await until(lambda: post.letters)
+                told = []
+                async with asyncio.timeout(60):
+                    while not told:
+                        told = (await nurse.get(address)).json()["told"]
+    finally:
+        server.stop()
+    [one] = told
+    assert (one["name"], [(way["channel"], way["state"]) for way in one["ways"]]) == (
+        "Dr Roux",
+        [("email", "sent")],
+    )
+    assert [envelope.rcpt_tos for envelope in post.letters] == [["roux@chu.example"]]

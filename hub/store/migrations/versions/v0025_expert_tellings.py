@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("act", _NAME, nullable=False),
         sa.Column("step", sa.Integer(), nullable=False),
         sa.Column("occasion", sa.String(length=16), nullable=False),
-        sa.Column("expert", _NAME, nullable=False),
+        sa.Column("expert", sa.Text(), nullable=False),
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
