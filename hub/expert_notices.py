@@ -195,6 +195,15 @@ def text_of(question: Question, occasion: Occasion, zone: ZoneInfo) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def since(question: Question, occasion: Occasion) -> int:
+    """Return when there was something to tell: what is sent later than that says so by its date."""
+    last = question.steps[-1]
+    by = expertise.due_by(question.act.fields, question.steps)
+    if occasion is not Occasion.REMINDER or by is None:
+        return last.time
+    return last.time + round(REMIND * (by - last.time))
+
+
 def useful_until(question: Question) -> int:
     """Return when a question has no answer any more; until then it is worth knowing that it waits."""
     sent = next(step.time for step in reversed(question.steps) if step.event == expertise.Event.SEND)
@@ -243,7 +252,7 @@ def _reminding(question: Question, ours: Sequence[Telling], now: int) -> bool:
     last, by = question.steps[-1], expertise.due_by(question.act.fields, question.steps)
     if last.event != expertise.Event.SEND or by is None:
         return False
-    half = last.time + round(REMIND * (by - last.time))
+    half = since(question, Occasion.REMINDER)
     late = any(
         each.state is Stand.SENT and each.occasion is Occasion.ASKED and each.time >= half for each in ours
     )

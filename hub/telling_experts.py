@@ -29,6 +29,7 @@ from hub.expert_notices import (
     audience,
     due,
     reach_of,
+    since,
     text_of,
     useful_until,
 )
@@ -186,7 +187,7 @@ class TellingExperts:
                 priority=Priority.LOW,
                 room="",
                 text=text_of(one.question, one.occasion, zone),
-                born=one.question.steps[-1].time,
+                born=since(one.question, one.occasion),
                 expires=useful_until(one.question),
                 link=page,
             )

@@ -194,21 +194,21 @@ def _told(act: Act, around: Around, names: Names) -> list[models.ToldExpert]:
 
 
 def _expert(expert: str, occasion: Occasion, rows: Sequence[Telling], names: Names) -> models.ToldExpert:
+    newest = rows[-1]
+    # A way that is gone is tried no more; by what took it they were told.
+    nowhere = newest.state is Stand.NOWHERE and all(row.state is not Stand.SENT for row in rows)
     # By each channel the last word counts: another address may have been written since.
-    last = {row.channel: row for row in rows}
-    ways = [
-        {"channel": row.channel, "state": row.state.value, "time": row.time, "again": row.again}
-        for row in last.values()
-        if row.state is not Stand.NOWHERE
-    ]
-    missing = "" if ways else rows[-1].reason
+    last = {} if nowhere else {row.channel: row for row in rows if row.state is not Stand.NOWHERE}
     return models.ToldExpert.model_validate(
         {
             "expert": expert,
             "name": names.get(expert, expert),
             "occasion": occasion.value,
-            "ways": ways,
-            "missing": missing,
+            "ways": [
+                {"channel": row.channel, "state": row.state.value, "time": row.time, "again": row.again}
+                for row in last.values()
+            ],
+            "missing": newest.reason if nowhere else "",
         }
     )
 

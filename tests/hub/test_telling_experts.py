@@ -227,6 +227,9 @@ async def test_who_has_not_taken_it_is_reminded_and_what_came_back_is_told(house
         "Précisions arrivées",
     ]
     assert len({notice.id for notice in mail.sent}) == 3
+    # A letter bears the date of what it tells: a reminder that of half time.
+    asked, reminded, _ = (notice.born for notice in mail.sent)
+    assert reminded - asked == 12 * HOUR
 
 
 async def test_without_an_address_it_is_written_down_why_until_somebody_writes_one(house: House) -> None:

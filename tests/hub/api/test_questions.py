@@ -249,6 +249,16 @@ async def test_of_somebody_without_an_account_it_is_said_that_nothing_goes(hospi
     assert act["told"] == []
 
 
+async def test_a_way_that_is_gone_is_not_said_to_be_tried_again(hospital: Home) -> None:
+    nurse = await hospital.signed_in("ines")
+    act = await asked(nurse, "weber")
+    await telling(hospital, Retry("server busy")).look()
+    ways = Ways(lambda: BUILT_IN, list, Devices(hospital.services.database))
+    await TellingExperts(hospital.services.database, hospital.services.clock, EXPERTS, ways).look()
+    [one] = (await nurse.get(f"/api/v1/acts/{act['head']['id']}")).json()["told"]
+    assert (one["ways"], one["missing"]) == ([], "contact")
+
+
 async def test_another_address_takes_the_place_of_one_that_failed(hospital: Home) -> None:
     nurse = await hospital.signed_in("ines")
     act = await asked(nurse, "weber")
