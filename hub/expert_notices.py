@@ -187,21 +187,16 @@ def after(one: Due, reason: str | None, wait: float | None, now: int) -> Telling
 
 def text_of(question: Question, occasion: Occasion, zone: ZoneInfo) -> str:
     """Return what is told, at most 60 characters: `Avis demandé, sous 24 h, avant le 23/11 à 14 h 02`."""
-    parts = [_HEADS[occasion], _URGENCIES.get(str(question.act.fields.get("urgency")), "")]
-    by = expertise.due_by(question.act.fields, question.steps)
-    if by is not None:
-        end = to_datetime(by).astimezone(zone)
-        parts.append(f"avant le {end:%d/%m} à {end:%H} h {end:%M}")
+    end = to_datetime(_due_by(question)).astimezone(zone)
+    urgency = _URGENCIES.get(str(question.act.fields.get("urgency")), "")
+    parts = (_HEADS[occasion], urgency, f"avant le {end:%d/%m} à {end:%H} h {end:%M}")
     return ", ".join(part for part in parts if part)
 
 
 def since(question: Question, occasion: Occasion) -> int:
     """Return when there was something to tell: what is sent later than that says so by its date."""
-    last = question.steps[-1]
-    by = expertise.due_by(question.act.fields, question.steps)
-    if occasion is not Occasion.REMINDER or by is None:
-        return last.time
-    return last.time + round(REMIND * (by - last.time))
+    time = question.steps[-1].time
+    return time + round(REMIND * (_due_by(question) - time)) if occasion is Occasion.REMINDER else time
 
 
 def useful_until(question: Question) -> int:
@@ -249,11 +244,16 @@ def _first(question: Question) -> Occasion:
 
 def _reminding(question: Question, ours: Sequence[Telling], now: int) -> bool:
     """Tell whether it is time to remind of a question that nobody took; who was told late needs no reminder beside it."""
-    last, by = question.steps[-1], expertise.due_by(question.act.fields, question.steps)
-    if last.event != expertise.Event.SEND or by is None:
+    if question.steps[-1].event != expertise.Event.SEND:
         return False
     half = since(question, Occasion.REMINDER)
     late = any(
         each.state is Stand.SENT and each.occasion is Occasion.ASKED and each.time >= half for each in ours
     )
-    return half <= now < by and not late
+    return half <= now < _due_by(question) and not late
+
+
+def _due_by(question: Question) -> int:
+    by = expertise.due_by(question.act.fields, question.steps)
+    assert by is not None, "a question that waits was sent"
+    return by

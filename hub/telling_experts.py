@@ -150,8 +150,8 @@ class TellingExperts:
                     records.audit(connection, _entry(telling))
                 act = acts.find(connection, telling.act)
             self._unwritten.pop(telling.id, None)
-            if act is not None:
-                self._changed(act)
+            assert act is not None, "the table refuses what is of no act"
+            self._changed(act)
 
     # ---- on the event loop ----
 
