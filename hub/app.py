@@ -61,6 +61,7 @@ from hub.stores import open_timeseries
 from hub.supervising import Supervisor, Work
 from hub.survey import Inquiries
 from hub.synthetic import Synthetic, VirtualEdge
+from hub.telling_experts import TellingExperts, Ways
 from hub.vault import Vault
 from hub.watching import Staff, Watching, WatchTimes
 from hub.web import WebServer
@@ -191,6 +192,7 @@ class Hub:
             "acts": Acting(self.core.database, self.core.timeseries, self.clock, self.live.act_changed).run,
             "reminders": self._reminding().run,
             "expertises": self._lookout(LATE_ANSWERS).run,
+            "experts": self._telling_experts().run,
             "requests": self._lookout(OVERDUE).run,
             **({} if self._papers.mail is None else {"secure mail": self._papers.mail.run}),
             **({"synthetic": self.synthetic.run} if self.config.test_every else {}),
@@ -208,6 +210,15 @@ class Hub:
             lambda: self.channels.all,
             lambda: {who: known.room for who, known in self.live.ward.roll.inhabitants.items()},
         )
+
+    def _telling_experts(self) -> TellingExperts:
+        ways = Ways(
+            lambda: self.core.present_policy,
+            lambda: self.channels.all,
+            self.channels.devices,
+            self.config.http.address,
+        )
+        return TellingExperts(self.core.database, self.clock, self._experts(), ways, self.live.act_changed)
 
     def _own_relay(self) -> dict[str, Work]:
         said = self.config.relay

@@ -46,6 +46,11 @@ class Http(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     https: bool = False
     "Whether browsers reach it over TLS (through a proxy): cookies are then sent over nothing else."
 
+    @property
+    def address(self) -> str:
+        """Return the address by which browsers outside reach the hub: its first name, over TLS; empty where it has none."""
+        return f"https://{self.names[0]}" if self.https and self.names else ""
+
 
 class BrokerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which MQTT broker."""

@@ -26,6 +26,14 @@ describe("a push", () => {
     expect(shownFor(readPush(JSON.stringify({ ...ALERT, type: "reminder" }))).body).toBe("Ouvrez Veilleuse");
   });
 
+  it("to an expert is no alert, and says urgency and term alone", () => {
+    const text = "Avis demandé, sous 24 h, avant le 23/11 à 14 h 02";
+    const question = readPush(JSON.stringify({ ...ALERT, type: "question", room: "Chambre 12", text }));
+    expect(question).toEqual({ type: "question", notice: "n1", device: "d1", token: "t1", text });
+    expect(shownFor(question)).toEqual({ title: "Un avis vous est demandé", body: text, stays: true, silent: false });
+    expect(shownFor(readPush(JSON.stringify({ ...ALERT, type: "question", text: 7 }))).body).toBe("Ouvrez Veilleuse");
+  });
+
   it("ends silently", () => {
     const over = readPush(JSON.stringify({ ...ALERT, type: "over" }));
     expect(over).toEqual({ type: "over", notice: "n1", device: "d1", token: "t1" });

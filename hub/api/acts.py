@@ -24,7 +24,7 @@ from hub.api.agenda import midnight, names_of
 from hub.api.problems import RefusedError, unknown
 from hub.api.security import Account, Carer, services_of
 from hub.api.services import Services
-from hub.store import acts, consult
+from hub.store import acts, consult, expert_tellings
 from hub.timeline import SOURCES, Span
 
 router = APIRouter(prefix="/api/v1", tags=["acts"])
@@ -146,6 +146,7 @@ def _around(connection: Connection, act: Act) -> Around:
         tuple(acts.opened_from(connection, act.id)),
         () if call is None else consult.participants(connection, [call]).get(call, ()),
         () if call is None else tuple(consult.incidents(connection, call)),
+        tuple(expert_tellings.of_acts(connection, [act.id])) if act.kind is Kind.EXPERTISE else (),
     )
 
 

@@ -143,6 +143,29 @@ class ActLimit(Model):
     author_name: str
 
 
+class ToldWay(Model):
+    """One way by which an expert was told that a question waits, or was not."""
+
+    channel: Literal["push", "email", "sms"]
+    state: Literal["sent", "trying", "failed"]
+    time: int
+    "Of the last try."
+    again: int | None
+    "When it is tried again."
+
+
+class ToldExpert(Model):
+    """What an expert was told of a question that waits for them, at one occasion."""
+
+    expert: str
+    "Account, or as the question calls somebody without one."
+    name: str
+    occasion: Literal["asked", "informed", "reminder"]
+    ways: list[ToldWay]
+    missing: Literal["", "account", "contact", "address", "channel"]
+    "Why there is no way to them."
+
+
 class ActView(Model):
     """One act, whole."""
 
@@ -173,6 +196,8 @@ class ActView(Model):
     "Of its call."
     answer_by: int | None
     "Of a télé-expertise: when an answer is due."
+    told: list[ToldExpert]
+    "Of a télé-expertise: who was told of what happened last, in the order in which they were."
     gestures: list[ActGesture]
     next: list[ActKind]
     "Which acts may be opened from it."

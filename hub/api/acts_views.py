@@ -16,6 +16,7 @@ from hub.api.encounters import evidence_view, incident_view
 from hub.api.views import alert_view
 from hub.consult import evidence
 from hub.store.consult import Incident, Participant
+from hub.store.expert_tellings import Occasion, Stand, Telling
 from hub.timeline import Item, Line
 from hub.ward import Roll, Told
 
@@ -40,6 +41,8 @@ class Around:
     follows: tuple[Act, ...]
     seats: tuple[Participant, ...]
     incidents: tuple[Incident, ...]
+    tellings: tuple[Telling, ...] = ()
+    "Of a question: which expert was told that it waits."
 
 
 def head_view(act: Act, names: Names) -> models.ActHead:
@@ -106,6 +109,7 @@ def act_view(
             "people": _people(around, names),
             "incidents": [incident_view(each) for each in around.incidents],
             "answer_by": _answer_by(act, around.steps),
+            "told": _told(act, around, names),
             "gestures": [
                 _gesture(event, machine.rules[event])
                 for event in possible(act, machine, role)
@@ -176,6 +180,37 @@ def _answer_by(act: Act, steps: Sequence[Step]) -> int | None:
     if act.kind is not Kind.EXPERTISE or act.state not in expertise.WAITING:
         return None
     return expertise.due_by(act.fields, steps)
+
+
+def _told(act: Act, around: Around, names: Names) -> list[models.ToldExpert]:
+    """Return who was told of what happened last to a question, in the order in which they were."""
+    if act.kind is not Kind.EXPERTISE or act.state not in expertise.WAITING:
+        return []
+    found: dict[tuple[str, Occasion], list[Telling]] = {}
+    for each in around.tellings:
+        if each.step == around.steps[-1].number:
+            found.setdefault((each.expert, each.occasion), []).append(each)
+    return [_expert(expert, occasion, rows, names) for (expert, occasion), rows in found.items()]
+
+
+def _expert(expert: str, occasion: Occasion, rows: Sequence[Telling], names: Names) -> models.ToldExpert:
+    newest = rows[-1]
+    # A way that is gone is tried no more; by what took it they were told.
+    nowhere = newest.state is Stand.NOWHERE and all(row.state is not Stand.SENT for row in rows)
+    # By each channel the last word counts: another address may have been written since.
+    last = {} if nowhere else {row.channel: row for row in rows if row.state is not Stand.NOWHERE}
+    return models.ToldExpert.model_validate(
+        {
+            "expert": expert,
+            "name": names.get(expert, expert),
+            "occasion": occasion.value,
+            "ways": [
+                {"channel": row.channel, "state": row.state.value, "time": row.time, "again": row.again}
+                for row in last.values()
+            ],
+            "missing": newest.reason if nowhere else "",
+        }
+    )
 
 
 def _item(item: Item, names: Names) -> models.TimelineItem:

@@ -18,6 +18,8 @@ TEST_CODE = "test"
 "Code of a notice about nothing: somebody tries whether a way to a person works."
 REMINDER_CODE = "reminder"
 "Code of a notice before a planned consultation: no alert, and nobody answers it."
+QUESTION_CODE = "question"
+"Code of a notice to an expert that a question waits for them: no alert, and of no room."
 
 
 class ReceiptKind(enum.StrEnum):
@@ -60,6 +62,8 @@ class Notice:
     "The edge of the alert's room; empty for an alert of the whole home."
     quiet: bool = False
     "Somebody has silenced it: where it is shown it does not sound, and that is no failure."
+    link: str = ""
+    "Address of the page that it is about, for what has room for one; empty where the hub does not know its own."
 
 
 @dataclass(frozen=True, slots=True)

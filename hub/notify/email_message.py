@@ -1,4 +1,4 @@
-"""An alert as a letter: French, plain text, room and code and no person. Pure."""
+"""An alert, or a word to an expert, as a letter: French, plain text, no person. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from email.policy import SMTP
 from devices.clock import to_datetime
 from devices.errors import ConfigError
 from devices.limits import Priority
-from hub.notify.base import REMINDER_CODE, TEST_CODE, Notice
+from hub.notify.base import QUESTION_CODE, REMINDER_CODE, TEST_CODE, Notice
 from hub.notify.wording import plain
 
 _ADDRESS = re.compile(
@@ -25,6 +25,7 @@ MAX_ADDRESS = 254
 
 _HEADINGS = {TEST_CODE: "Message d'essai", REMINDER_CODE: "Rappel"}
 "Of what is no alert."
+_CLOSING = "Ce message ne nomme aucune personne. Ne pas y répondre : personne ne lit les réponses.\n"
 _PRIORITIES = {
     Priority.HIGH: ("!!!", "haute"),
     Priority.MEDIUM: ("!!", "moyenne"),
@@ -60,20 +61,27 @@ def message_id(notice: Notice, domain: str) -> str:
 
 def compose(notice: Notice, origin: Address, recipient: Address, zone: tzinfo) -> EmailMessage:
     """Write the letter; the same notice gives the same bytes."""
+    marks, _ = _PRIORITIES[notice.priority]
+    text, question = plain(notice.text), notice.code == QUESTION_CODE
+    letter = EmailMessage(policy=_POLICY)
+    letter["From"] = origin
+    letter["To"] = recipient
+    letter["Subject"] = f"[Veilleuse] {text}" if question else f"[Veilleuse] {marks} {text}"
+    letter["Date"] = to_datetime(notice.born).astimezone(zone)
+    letter["Message-ID"] = message_id(notice, origin.domain)
+    letter["Auto-Submitted"] = "auto-generated"
+    letter["Importance"] = "high" if notice.priority is Priority.HIGH else "normal"
+    letter.set_content(_question(notice) if question else _alert(notice, zone))
+    return letter
+
+
+def _alert(notice: Notice, zone: tzinfo) -> str:
     marks, priority = _PRIORITIES[notice.priority]
     text, room, code = plain(notice.text), plain(notice.room), plain(notice.code)
     heading = _HEADINGS.get(code, f"{marks} Alerte de priorité {priority}")
     born = to_datetime(notice.born).astimezone(zone)
     ends = to_datetime(notice.expires).astimezone(zone)
-    letter = EmailMessage(policy=_POLICY)
-    letter["From"] = origin
-    letter["To"] = recipient
-    letter["Subject"] = f"[Veilleuse] {marks} {text}"
-    letter["Date"] = born
-    letter["Message-ID"] = message_id(notice, origin.domain)
-    letter["Auto-Submitted"] = "auto-generated"
-    letter["Importance"] = "high" if notice.priority is Priority.HIGH else "normal"
-    letter.set_content(
+    return (
         f"{heading}\n\n"
         f"{text}\n\n"
         f"Chambre : {room}\n"
@@ -81,6 +89,17 @@ def compose(notice: Notice, origin: Address, recipient: Address, zone: tzinfo) -
         f"Déclarée : le {born:%d/%m/%Y} à {born:%H:%M:%S}\n"
         f"Valable : jusqu'au {ends:%d/%m/%Y} à {ends:%H:%M:%S}\n\n"
         "Un courriel peut arriver en retard : l'état actuel est sur la tablette du service.\n"
-        "Ce message ne nomme aucune personne. Ne pas y répondre : personne ne lit les réponses.\n",
+        f"{_CLOSING}"
     )
-    return letter
+
+
+def _question(notice: Notice) -> str:
+    """Write to an expert, who has no tablet of the ward."""
+    place = plain(notice.link) or "la page « Avis demandés » de Veilleuse"
+    return (
+        f"{plain(notice.text)}.\n\n"
+        "Une question d'un établissement attend votre avis. Elle se lit ici :\n"
+        f"{place}\n\n"
+        "Un courriel peut arriver en retard : la page dit si la question attend encore.\n"
+        f"{_CLOSING}"
+    )

@@ -29,7 +29,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from devices.clock import SECOND, Clock
-from hub.notify.base import REMINDER_CODE, GiveUp, Notice, Outcome, Receipt, ReceiptKind, Retry, Sent, State
+from hub.notify.base import (
+    QUESTION_CODE,
+    REMINDER_CODE,
+    GiveUp,
+    Notice,
+    Outcome,
+    Receipt,
+    ReceiptKind,
+    Retry,
+    Sent,
+    State,
+)
 from hub.notify.budget import Budget
 from hub.notify.push_config import PushConfig
 from hub.notify.push_message import PushMessageError, Target, encode64, encrypt, point_of, token
@@ -47,6 +58,8 @@ TESTS = 10
 "Tests an hour for one device: enough to set a telephone up, too few to use somebody's push service as a hammer."
 MAX_TESTED = 512
 "Devices of which that is remembered."
+_TYPES = {REMINDER_CODE: "reminder", QUESTION_CODE: "question"}
+"Of what is no alert."
 BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 
 _NO_DEVICE = "no device receives pushes"
@@ -193,14 +206,17 @@ class PushChannel:
         if left <= 0:
             return GiveUp("its time is over")
         content: dict[str, object] = {
-            "type": "reminder" if notice.code == REMINDER_CODE else "alert",
+            "type": _TYPES.get(notice.code, "alert"),
             "notice": notice.id,
             "priority": notice.priority.value,
             "code": notice.code,
             "born": notice.born,
             "until": self._clock.utc() + ttl * SECOND,
         }
-        if self._config.show == "room":
+        if notice.code == QUESTION_CODE:
+            # It says of whom and of what as little as the lock screen may: nothing.
+            content["text"] = notice.text
+        elif self._config.show == "room":
             content["room"] = notice.room
         return await self._tell(notice, content, ttl)
 

@@ -35,7 +35,7 @@ from hub.notify.gsm_modem import (
 )
 from hub.notify.lines import Line, LineLostError, LineSettings, open_line
 from hub.notify.ranges import in_range
-from hub.notify.sms_pdu import MAX_OCTETS, Coding, Fate, StatusReport, Submit, coding_for
+from hub.notify.sms_pdu import MAX_OCTETS, MAX_SEPTETS, Coding, Fate, StatusReport, Submit, coding_for
 from hub.notify.standing import Standing
 from hub.notify.wording import cut, plain
 from hub.secret_file import read_secret
@@ -205,7 +205,7 @@ class SmsChannel:
             self._receipts(Receipt(self.name, name, kind, self._clock.utc(), detail))
 
     def _submit(self, notice: Notice) -> Submit:
-        text = cut(plain(notice.text), MAX_TEXT)
+        text = _with_link(cut(plain(notice.text), MAX_TEXT), plain(notice.link))
         coding = coding_for(text)
         # Some characters take two of the 70 places of UCS2.
         long = len(text.encode("utf-16-be", "replace")) > MAX_OCTETS
@@ -231,6 +231,13 @@ def reference(number: str, modem: int | None) -> str:
     modem told no reference, because then no report can be matched.
     """
     return "" if modem is None else f"{number[-9:]}/{modem}"
+
+
+def _with_link(text: str, link: str) -> str:
+    """Return a text with the address of its page behind it, where one message in the short alphabet holds both."""
+    both = f"{text} {link}"
+    short = gsm7.fits(both) and len(gsm7.encode(both)) <= MAX_SEPTETS
+    return both if link and short else text
 
 
 def _with_pin(times: ModemSettings, pin: str) -> ModemSettings:

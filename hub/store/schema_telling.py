@@ -1,4 +1,4 @@
-"""Tables of who is told: ladders, notifications, devices that receive pushes, exchanges of turns (as `hub.store.schema`)."""
+"""Tables of who is told: ladders, notifications, experts, devices that receive pushes, exchanges of turns (as `hub.store.schema`)."""
 
 from __future__ import annotations
 
@@ -131,3 +131,22 @@ DUTY_EXCHANGES = Table(
 )
 """Exchanges of turns of the rota, beside those of the policy's file; `who` is JSON: everybody who has the role then. The
 local times are what the rota is made of, the others say when that is."""
+
+EXPERT_TELLINGS = Table(
+    "expert_tellings",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("act", NAME, ForeignKey("acts.id"), nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("occasion", String(16), nullable=False),
+    Column("expert", Text, nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Column("again", BigInteger),
+    Index(None, "act", "step"),
+)
+"""Which expert was told that a question waits, by which way, and why not; written after the channel took it. `step` is the act's
+that gave rise to it. No address is kept: the id is made of it, so another address is another telling."""

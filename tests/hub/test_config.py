@@ -124,3 +124,18 @@ def test_the_readme_shows_every_setting_with_its_default(tmp_path: Path) -> None
     for struct in (config.Http, config.BrokerSettings, config.TimeseriesSettings, config.AlertingSettings):
         for name in struct.__struct_fields__:
             assert name in text
+
+
+@pytest.mark.parametrize(
+    ("said", "address"),
+    [
+        ("", ""),
+        ('[http]\nnames = ["hub.example"]', ""),
+        ("[http]\nhttps = true", ""),
+        ('[http]\nhttps = true\nnames = ["hub.example", "hub.local"]', "https://hub.example"),
+    ],
+)
+def test_the_address_for_browsers_outside_is_the_first_name_over_tls(
+    tmp_path: Path, said: str, address: str
+) -> None:
+    assert config.load(written(tmp_path, f'data = "data"\n{said}')).http.address == address

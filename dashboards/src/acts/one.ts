@@ -6,6 +6,7 @@ import { ConsultApi } from "../lib/consult";
 import { clock, longDate, moment } from "../lib/format";
 import { lookUp } from "../lib/i18n";
 import { alertHeadline, limitSentence, metricName, type Speech } from "../lib/say";
+import { toldLine } from "../lib/told";
 import type { App } from "../ui/app";
 import type { Micros } from "../lib/types";
 import { namedPicture, woundOf, woundsAddress } from "../lib/wounds";
@@ -27,8 +28,24 @@ export function standing(act: ActView, speech: Speech): TemplateResult {
     <span class="state-word" data-state=${head.state}>${stateName(head.kind, head.state, speech)}</span>
     <span class="quiet">${opened}</span>
     <p><b>${head.reason}</b></p>
-    ${dates(act, speech)}
+    ${dates(act, speech)} ${told(act, speech)}
   </section>`;
+}
+
+/** Who was told that the question waits, and what to do where nobody could be. */
+function told(act: ActView, speech: Speech): TemplateResult | typeof nothing {
+  const said = speech.words.acts.told;
+  if (act.told.length === 0) return nothing;
+  const lines = act.told.map((one) => toldLine(one, speech));
+  return html`<ul class="told" aria-label=${said.title}>
+      ${lines.map(
+        ({ text, next, reached }) =>
+          html`<li class=${next === "" ? "quiet" : "unreached"}>
+            ${icon(reached ? "bell" : next === "" ? "retry" : "warning")}<span>${text}${next === "" ? nothing : html`<small>${next}</small>`}</span>
+          </li>`,
+      )}
+    </ul>
+    ${lines.some(({ duty }) => duty) ? html`<a class="way" href="/garde">${icon("duty")}${said.duty}</a>` : nothing}`;
 }
 
 function dates(act: ActView, speech: Speech): TemplateResult | typeof nothing {

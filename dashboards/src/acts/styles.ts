@@ -232,6 +232,29 @@ export const actsStyles = css`
   .standing p {
     flex: 1 1 100%;
   }
+  .told {
+    display: grid;
+    flex: 1 1 100%;
+    gap: var(--gap-2);
+  }
+  .told li {
+    display: grid;
+    grid-template-columns: auto minmax(0, 1fr);
+    gap: var(--gap-3);
+    align-items: start;
+  }
+  .told .icon {
+    margin-top: 0.15em;
+  }
+  .told .unreached {
+    font-weight: 600;
+  }
+  .told small {
+    display: block;
+    font-size: var(--size-1);
+    font-weight: 400;
+    color: var(--quiet);
+  }
   .notice {
     display: flex;
     align-items: center;

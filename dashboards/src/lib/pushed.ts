@@ -27,7 +27,16 @@ export interface PushedReminder {
   readonly room: string;
 }
 
-export type Pushed = PushedAlert | PushedReminder | PushedOther;
+/** A question waits for an expert: no alert. The text is urgency and term, of nobody. */
+export interface PushedQuestion {
+  readonly type: "question";
+  readonly notice: string;
+  readonly device: string;
+  readonly token: string;
+  readonly text: string;
+}
+
+export type Pushed = PushedAlert | PushedReminder | PushedQuestion | PushedOther;
 
 export interface Shown {
   readonly title: string;
@@ -56,9 +65,10 @@ export function readPush(text: string): Pushed | null {
     return null;
   }
   if (typeof body !== "object" || body === null) return null;
-  const { type, notice, device, token, priority, room } = body as Record<string, unknown>;
+  const { type, notice, device, token, priority, room, text: said } = body as Record<string, unknown>;
   if (!isText(notice) || !isText(device) || !isText(token)) return null;
   if (type === "over" || type === "test") return { type, notice, device, token };
+  if (type === "question") return { type, notice, device, token, text: isText(said) ? said : "" };
   if (type === "reminder") return { type, notice, device, token, room: isText(room) ? room : "" };
   if (type !== "alert" || (priority !== "high" && priority !== "medium" && priority !== "low")) return null;
   return { type, notice, device, token, priority, room: isText(room) ? room : "" };
@@ -77,6 +87,8 @@ export function shownFor(pushed: Pushed | null): Shown {
       };
     case "reminder":
       return { title: "Téléconsultation bientôt", body: pushed.room === "" ? OPEN : `${pushed.room} – ouvrez Veilleuse`, stays: false, silent: false };
+    case "question":
+      return { title: "Un avis vous est demandé", body: pushed.text === "" ? OPEN : pushed.text, stays: true, silent: false };
     case "over":
       return { title: "Alerte terminée ou prise en charge", body: "Rien à faire", stays: false, silent: true };
     case "test":

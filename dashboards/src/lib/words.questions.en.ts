@@ -29,6 +29,7 @@ export const questionsEn: QuestionsWords = {
   by: (who, when) => `${who}, ${when}`,
   toGroup: (by, group) => `${by} · to ${group}`,
   arrived: (count) => (count === 1 ? "A question has just come." : `${count} questions have just come.`),
+  telling: "Receive a notification when a question comes",
   console: "Console",
   agenda: "Agenda",
   count: (count) => (count === 1 ? "1 question waits for you" : `${count} questions wait for you`),

@@ -27,6 +27,7 @@ export const questionsFr = {
   by: (who: string, when: string) => `${who}, ${when}`,
   toGroup: (by: string, group: string) => `${by} · à ${group}`,
   arrived: (count: number) => (count === 1 ? "Une question vient d'arriver." : `${count} questions viennent d'arriver.`),
+  telling: "Recevoir une notification quand une question arrive",
   console: "Console",
   agenda: "Agenda",
   count: (count: number) => (count === 1 ? "1 question vous attend" : `${count} questions vous attendent`),

@@ -14,6 +14,7 @@ import { App } from "../ui/app";
 import { bar, barStyles } from "../ui/bar";
 import { helpDialog, helpStyles, isTyping } from "../ui/help";
 import { icon } from "../ui/icon";
+import "../ui/push";
 import { failed, forbidden, reading, unreadable } from "../ui/states";
 import { base, marks, pageState } from "../ui/styles";
 import { complaint, doubts, spoken, truthStyles } from "../ui/truth";
@@ -79,8 +80,17 @@ export class Questions extends LitElement {
       }
       details.rows > summary {
         padding: var(--gap-3) var(--gap-4);
+        /* The frame cuts what lies outside of it. */
+        outline-offset: -3px;
       }
       details.rows ul {
+        border-top: 1px solid var(--line);
+      }
+      .told {
+        margin-top: var(--gap-5);
+      }
+      .told vv-push {
+        padding: var(--gap-4);
         border-top: 1px solid var(--line);
       }
     `,
@@ -173,7 +183,7 @@ export class Questions extends LitElement {
     if (app.phase === "failed") return failed(app);
     if (feed.list === null || !app.session.state.loaded) return feed.failure === null ? this.skeleton() : this.unreadable();
     const stale = feed.failure === null ? nothing : html`<p class="stale" role="alert">${icon("warning")}${errorSentence(feed.failure, app.words)}</p>`;
-    return html`<div class="page">${stale} ${this.head(feed.list)} ${this.lists(feed.list)}</div>`;
+    return html`<div class="page">${stale} ${this.head(feed.list)} ${this.lists(feed.list)} ${this.telling()}</div>`;
   }
 
   private head(list: QuestionList): TemplateResult {
@@ -209,6 +219,15 @@ export class Questions extends LitElement {
         ${this.section("answered", words.answered, list.answered, html`<p class="panel quiet">${words.answeredNone}</p>`, list.answered.length === 0 ? "" : words.answeredMore)}
       </div>
     </div>`;
+  }
+
+  /** The way to be told of the next question while this page is closed. */
+  private telling(): TemplateResult {
+    const { app } = this;
+    return html`<details class="rows told">
+      <summary>${app.words.questions.telling}</summary>
+      <vv-push .app=${app} .moment=${app.session.now()}></vv-push>
+    </details>`;
   }
 
   private section(name: string, title: string, questions: readonly QuestionView[], none: TemplateResult | typeof nothing, more = ""): TemplateResult {

@@ -27,6 +27,7 @@ interface Worker extends EventTarget {
 
 const worker = globalThis as unknown as Worker;
 const WARD = "/service";
+const QUESTIONS = "/avis";
 const RECEIPTS = "/api/v1/push/receipts";
 /** Milliseconds before each attempt to say that it is shown: a sleeping radio wakes up slowly. */
 const ATTEMPTS = [0, 1_000, 4_000, 10_000];
@@ -70,10 +71,13 @@ async function show(pushed: Pushed | null): Promise<void> {
   }
 }
 
-async function open(): Promise<void> {
+/** An alarm is on any page that is open; what is asked of an expert is on one alone. */
+async function open(pushed: Pushed | null): Promise<void> {
+  const question = pushed?.type === "question";
+  const address = question ? QUESTIONS : WARD;
   const pages = await worker.clients.matchAll({ type: "window", includeUncontrolled: true });
-  const page = pages.find(({ url }) => new URL(url).pathname.startsWith(WARD)) ?? pages[0];
-  await (page === undefined ? worker.clients.openWindow(WARD) : page.focus());
+  const page = pages.find(({ url }) => new URL(url).pathname.startsWith(address)) ?? (question ? undefined : pages[0]);
+  await (page === undefined ? worker.clients.openWindow(address) : page.focus());
 }
 
 worker.addEventListener("push", (event) => {
@@ -91,7 +95,7 @@ worker.addEventListener("notificationclick", (event) => {
   const pushed = readPush(JSON.stringify(notification.data ?? null));
   notification.close();
   const work = async (): Promise<void> => {
-    await open();
+    await open(pushed);
     if (pushed !== null && pushed.type !== "over") await say(pushed, "seen");
   };
   (event as ClickEvent).waitUntil(work());

@@ -19,7 +19,7 @@ from hub.alerting.escalation.policy import BUILT_IN
 from hub.api.app import create_api
 from hub.channels import Around, Channels
 from hub.config import NotifySettings
-from hub.notify.base import Receipt
+from hub.notify.base import QUESTION_CODE, Receipt
 from hub.notify.push_config import PushConfig
 from hub.store.push import Devices
 from tests.edge.support import until_page
@@ -153,6 +153,13 @@ async def test_a_telephone_is_subscribed_tried_told_and_removed(phone: Phone) ->
     await until_page(page, f"({SHOWN})().then((shown) => JSON.stringify(shown).includes('Rien à faire'))")
     assert over in await phone.shown()
     assert len([each for each in await phone.shown() if each["tag"] == told.id]) == 1
+
+    said = "Avis demandé, sous 24 h, avant le 23/11 à 14 h 02"
+    asked = notice("question", address="ines", code=QUESTION_CODE, text=said)
+    await phone.channels.push.send(asked)
+    await phone.deliver()
+    await until(lambda: any(each.reference == asked.id for each in phone.receipts))
+    assert {"title": "Un avis vous est demandé", "body": said, "tag": asked.id} in await phone.shown()
 
     await element.get_by_role("button", name="Ne plus recevoir ici").click()
     await expect(element).to_contain_text("Cet appareil ne reçoit plus les alertes.")

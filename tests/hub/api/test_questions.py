@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -10,13 +11,18 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from devices.clock import SECOND
+from hub.alerting.escalation.policy import BUILT_IN, Contact
 from hub.auth.passwords import Passwords
 from hub.auth.sessions import User
 from hub.expertises import Experts
+from hub.notify.base import GiveUp, Outcome, Retry
 from hub.store import cares
 from hub.store.cares import Care
+from hub.store.push import Devices
 from hub.store.schema import AUDIT
+from hub.telling_experts import TellingExperts, Ways
 from tests.hub.api.conftest import PASSWORD, RESIDENT, Home
+from tests.hub.test_telling_experts import Line
 
 HOUR = 3600 * SECOND
 QUESTION = {
@@ -46,6 +52,14 @@ def with_experts(home: Home) -> Home:
     with home.services.database.write() as connection:
         cares.add(connection, Care("benali", RESIDENT, 0, None, "claire"))
     return home
+
+
+def telling(home: Home, *outcomes: Outcome) -> TellingExperts:
+    """Return what tells the experts of a home: weber has an e-mail address, nobody else is known to the policy."""
+    people = {"weber": Contact("Dr Weber", {"push": "weber", "email": "weber@chu.example"})}
+    line, services = Line("email", *outcomes), home.services
+    ways = Ways(lambda: replace(BUILT_IN, people=people), lambda: [line], Devices(services.database))
+    return TellingExperts(services.database, services.clock, EXPERTS, ways, services.live.act_changed)
 
 
 @pytest.fixture
@@ -200,3 +214,61 @@ async def test_who_may_be_asked_is_told_to_who_cares_and_nobody_else(hospital: H
     technician = await hospital.signed_in("tom")
     for address in ("experts", "expertises"):
         assert (await technician.get(f"/api/v1/{address}")).status_code == 403
+
+
+async def test_who_asked_sees_who_was_told_of_what_happened_last(hospital: Home) -> None:
+    nurse, weber = await hospital.signed_in("ines"), await hospital.signed_in("weber")
+    act = await asked(nurse, "@derm")
+    assert act["told"] == []
+    await telling(hospital).look()
+    seen = (await nurse.get(f"/api/v1/acts/{act['head']['id']}")).json()["told"]
+    nguyen, told_weber = sorted(seen, key=lambda one: str(one["expert"]))
+    assert (nguyen["name"], nguyen["ways"], nguyen["missing"]) == ("Dr Nguyen", [], "contact")
+    assert (told_weber["name"], told_weber["occasion"], told_weber["missing"]) == ("Dr Weber", "asked", "")
+    [way] = told_weber["ways"]
+    assert (way["channel"], way["state"], way["again"]) == ("email", "sent", None)
+    # Once somebody took it nobody needs to know any more, until there is news for them.
+    act = await does(weber, act, "ask_more", wanted="Depuis quand ?")
+    assert act["told"] == []
+    act = await does(nurse, act, "complete", information="Six mois")
+    await telling(hospital, Retry("server busy")).look()
+    [one] = (await nurse.get(f"/api/v1/acts/{act['head']['id']}")).json()["told"]
+    assert (one["expert"], one["occasion"], one["ways"][0]["state"]) == ("weber", "informed", "trying")
+    assert one["ways"][0]["again"] > one["ways"][0]["time"]
+    act = await does(weber, act, "answer", **ANSWER)
+    assert act["told"] == []
+
+
+async def test_of_somebody_without_an_account_it_is_said_that_nothing_goes(hospital: Home) -> None:
+    nurse = await hospital.signed_in("ines")
+    act = await asked(nurse, "Pr Lenoir, à l'hôpital")
+    await telling(hospital).look()
+    [one] = (await nurse.get(f"/api/v1/acts/{act['head']['id']}")).json()["told"]
+    assert (one["name"], one["missing"]) == ("Pr Lenoir, à l'hôpital", "account")
+    act = await does(await hospital.signed_in("benali"), act, "accept")
+    assert act["told"] == []
+
+
+async def test_a_way_that_is_gone_is_not_said_to_be_tried_again(hospital: Home) -> None:
+    nurse = await hospital.signed_in("ines")
+    act = await asked(nurse, "weber")
+    await telling(hospital, Retry("server busy")).look()
+    ways = Ways(lambda: BUILT_IN, list, Devices(hospital.services.database))
+    await TellingExperts(hospital.services.database, hospital.services.clock, EXPERTS, ways).look()
+    [one] = (await nurse.get(f"/api/v1/acts/{act['head']['id']}")).json()["told"]
+    assert (one["ways"], one["missing"]) == ([], "contact")
+
+
+async def test_another_address_takes_the_place_of_one_that_failed(hospital: Home) -> None:
+    nurse = await hospital.signed_in("ines")
+    act = await asked(nurse, "weber")
+    await telling(hospital, GiveUp("550 no such user")).look()
+    [one] = (await nurse.get(f"/api/v1/acts/{act['head']['id']}")).json()["told"]
+    assert [way["state"] for way in one["ways"]] == ["failed"]
+    people = {"w": Contact("Dr Weber", {"tablet": "weber", "email": "w@new.example"})}
+    ways = Ways(
+        lambda: replace(BUILT_IN, people=people), lambda: [Line("email")], Devices(hospital.services.database)
+    )
+    await TellingExperts(hospital.services.database, hospital.services.clock, EXPERTS, ways).look()
+    [one] = (await nurse.get(f"/api/v1/acts/{act['head']['id']}")).json()["told"]
+    assert [way["state"] for way in one["ways"]] == ["sent"]

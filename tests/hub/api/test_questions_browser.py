@@ -11,7 +11,7 @@ from playwright.async_api import Page, async_playwright, expect
 from tests.hub.api import test_wounds as woundcare
 from tests.hub.api.conftest import RESIDENT, Home
 from tests.hub.api.test_acts_browser import CHROMIUM, accessible, page_of, shot
-from tests.hub.api.test_questions import HOUR, asked, with_experts
+from tests.hub.api.test_questions import HOUR, asked, telling, with_experts
 from tests.hub.photos import jpeg, picture
 
 pytestmark = [
@@ -31,6 +31,11 @@ async def test_a_question_comes_is_taken_and_stands_where_it_belongs(home: Home)
             await expect(page.get_by_text(re.compile("Aucune question n.attend"))).to_be_visible()
             await accessible(page)
             await shot(page, "avis-vide")
+            await page.get_by_text("Recevoir une notification quand une question arrive").click()
+            await expect(page.locator("vv-push")).to_contain_text(re.compile("n.envoie pas de notifications"))
+            await accessible(page)
+            await shot(page, "avis-notification")
+            await page.get_by_text("Recevoir une notification quand une question arrive").click()
             object.__setattr__(home.services, "answer_within", 24 * HOUR)
             await asked(nurse, "@derm")
             # It comes by itself, and is said.
@@ -52,6 +57,7 @@ async def test_a_question_comes_is_taken_and_stands_where_it_belongs(home: Home)
             await page.goto("/avis")
             await expect(page.get_by_role("alert")).to_be_visible()
             await asks_about_a_wound(page, nurse)
+            await sees_who_was_told(page, home)
         await browser.close()
     assert errors == []
 
@@ -74,6 +80,22 @@ async def takes(page: Page, late: str) -> None:
     await page.goto("/avis")
     await expect(page.locator("[data-list=mine] .row")).to_have_attribute("data-act", late)
     await expect(rows).to_have_count(1)
+
+
+async def sees_who_was_told(page: Page, home: Home) -> None:
+    """Who asked sees by itself who was told, and what to do about whom nothing reached."""
+    await page.go_back()
+    await expect(page.locator("[data-state=sent]")).to_be_visible()
+    await telling(home).look()
+    lines = page.locator(".told li")
+    await expect(lines.filter(has_text="Dr Weber")).to_contain_text(
+        re.compile(r"Message envoyé à Dr Weber par courriel à")
+    )
+    nobody = lines.filter(has_text="Dr Nguyen")
+    await expect(nobody).to_contain_text(re.compile("aucune adresse connue"))
+    await expect(nobody).to_contain_text("Prévenez par téléphone.")
+    await accessible(page)
+    await shot(page, "avis-qui-est-prévenu")
 
 
 async def cannot_read(page: Page) -> None:

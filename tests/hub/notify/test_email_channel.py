@@ -16,7 +16,7 @@ import pytest
 from devices.clock import SECOND, SystemClock
 from devices.errors import ConfigError
 from devices.limits import Priority
-from hub.notify.base import GiveUp, Notice, Outcome, Retry, Sent
+from hub.notify.base import QUESTION_CODE, GiveUp, Notice, Outcome, Retry, Sent
 from hub.notify.email_channel import EmailChannel, EmailConfig
 from hub.notify.email_message import address
 from hub.notify.smtp import Visit
@@ -392,3 +392,22 @@ def test_a_password_does_not_show_in_a_log(site: Site) -> None:
 async def test_outcomes_are_of_the_contract(site: Site) -> None:
     outcome: Outcome = await site.channel(25).send(mail())
     assert isinstance(outcome, Retry)
+
+
+async def test_a_word_to_an_expert_is_no_alert_and_says_where_to_look(site: Site) -> None:
+    made = site.channel(site.serve())
+    said = "Avis demandé, sous 24 h, avant le 23/11 à 14 h 02"
+    async with running(made):
+        for number, link in ((1, "https://hub.example/avis"), (2, ""), (3, "https://x/\r\nBcc: a@b.fr")):
+            await made.send(
+                mail(number, code=QUESTION_CODE, priority=Priority.LOW, room="", text=said, link=link)
+            )
+    known, unknown, odd = (site.letter(number).get_content().replace("\r\n", "\n") for number in range(3))
+    assert site.letter()["Subject"] == f"[Veilleuse] {said}"
+    assert f"{said}.\n" in known
+    assert "\nhttps://hub.example/avis\n" in known
+    assert "« Avis demandés »" in unknown
+    assert "https://x/ Bcc: a@b.fr\n" in odd
+    for text in (known, unknown, odd):
+        assert "Chambre" not in text
+        assert "tablette" not in text

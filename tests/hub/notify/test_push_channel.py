@@ -18,7 +18,7 @@ from devices.clock import SECOND, SystemClock
 from devices.errors import ConfigError
 from devices.limits import Priority
 from hub.auth.sessions import User
-from hub.notify.base import GiveUp, Receipt, ReceiptKind, Retry, Sent
+from hub.notify.base import QUESTION_CODE, GiveUp, Receipt, ReceiptKind, Retry, Sent
 from hub.notify.push_channel import Gone, PushChannel, judge
 from hub.notify.push_config import PushConfig
 from hub.notify.push_message import decode64
@@ -103,6 +103,14 @@ async def test_a_home_may_show_the_room_and_no_more(home: Home) -> None:
     await (await home.channel(_with(show="room"))).send(notice(address="anne", room="Chambre 12"))
     assert phone.received[0]["room"] == "Chambre 12"
     assert "text" not in phone.received[0]
+
+
+async def test_an_expert_is_told_that_a_question_waits_and_of_no_room(home: Home) -> None:
+    phone, said = home.subscribe(), "Avis demandé, sous 24 h, avant le 23/11 à 14 h 02"
+    asked = notice(address="anne", code=QUESTION_CODE, priority=Priority.LOW, text=said)
+    await (await home.channel(_with(show="room"))).send(asked)
+    [message] = phone.received
+    assert (message["type"], message["text"], "room" in message) == ("question", said, False)
 
 
 async def test_the_ttl_is_that_of_the_priority(home: Home) -> None:

@@ -16,6 +16,7 @@ from hub.notify.budget import Budget
 from hub.notify.gsm_modem import ModemSettings
 from hub.notify.lines import LineLostError, LineRefusedError, LineSettings
 from hub.notify.sms_channel import SmsChannel, SmsConfig, reference
+from hub.notify.sms_pdu import Submit, coding_for
 from tests.hub.notify.helpers import NOW, notice, running, until
 from tests.hub.notify.sms_modem import FakeModem
 
@@ -95,6 +96,26 @@ async def test_a_text_that_no_message_holds_is_given_up(modem: FakeModem) -> Non
         assert isinstance(outcome, GiveUp)
         assert "does not fit" in outcome.reason
         assert isinstance(await made.send(notice(2, address=NUMBER)), Sent)
+
+
+@pytest.mark.parametrize(
+    ("text", "link", "written"),
+    [
+        ("Avis demandé", "https://hub.example/avis", "Avis demandé https://hub.example/avis"),
+        ("Avis demandé", "", "Avis demandé"),
+        # Neither leaves out an accent of the text nor makes two messages of one.
+        ("Avis demandê", "https://hub.example/avis", "Avis demandê"),
+        ("Avis demandé", "https://" + "x" * 150, "Avis demandé"),
+    ],
+)
+async def test_the_address_of_a_page_goes_with_the_text_where_one_message_holds_both(
+    modem: FakeModem, text: str, link: str, written: str
+) -> None:
+    made = channel(modem)
+    async with running(made):
+        assert isinstance(await made.send(notice(address=NUMBER, text=text, link=link)), Sent)
+    sent = Submit(NUMBER, written, coding_for(written), validity=600, report=True)
+    assert modem.taken[0][1] == "00" + bytes(sent).hex().upper()
 
 
 async def test_a_message_does_not_live_longer_than_its_alert(modem: FakeModem) -> None:
