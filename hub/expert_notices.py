@@ -1,7 +1,7 @@
 """Which experts are to be told that a question waits for them, by which way, and in which words. Pure; time is an argument.
 
 * A question that is sent, or sent anew, is told to everybody whom it is put to; what was asked back and given, to who asked back.
-* When half of the time to answer is over and nobody has taken it, they are reminded, once.
+* When half of the time to answer is over and nobody has taken it, they are reminded, once; not in the night, if the morning is in time.
 * Whatever happens to the question ends it: nobody is told of what somebody has taken, or of what is over.
 * Each is told on the devices that receive their pushes, and in writing: by e-mail, by short message where there is no e-mail or it
   cannot be delivered. What a way took is not told again, whatever their address is by then; what it did not take is told anew
@@ -15,6 +15,7 @@ import enum
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,9 @@ from hub.store.expert_tellings import Occasion, Stand, Telling
 
 REMIND: Final = 0.5
 "Share of the time to answer after which experts are reminded (ours): the home is after three quarters, and before it rings."
+MORNING: Final = 7
+EVENING: Final = 22
+"Hours of the home between which experts are reminded (ours): a reminder wakes nobody."
 WRITTEN: Final = ("email", "sms")
 "Channels of what is written to one person, the first first."
 TRIES: Final = 8
@@ -74,6 +78,8 @@ class Question:
 
     act: Act
     steps: tuple[Step, ...]
+    zone: ZoneInfo
+    "Of the home's clocks."
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +191,9 @@ def after(one: Due, reason: str | None, wait: float | None, now: int) -> Telling
     )
 
 
-def text_of(question: Question, occasion: Occasion, zone: ZoneInfo) -> str:
+def text_of(question: Question, occasion: Occasion) -> str:
     """Return what is told, at most 60 characters: `Avis demandé, sous 24 h, avant le 23/11 à 14 h 02`."""
-    end = to_datetime(_due_by(question)).astimezone(zone)
+    end = to_datetime(_due_by(question)).astimezone(question.zone)
     urgency = _URGENCIES.get(str(question.act.fields.get("urgency")), "")
     parts = (_HEADS[occasion], urgency, f"avant le {end:%d/%m} à {end:%H} h {end:%M}")
     return ", ".join(part for part in parts if part)
@@ -196,7 +202,11 @@ def text_of(question: Question, occasion: Occasion, zone: ZoneInfo) -> str:
 def since(question: Question, occasion: Occasion) -> int:
     """Return when there was something to tell: what is sent later than that says so by its date."""
     time = question.steps[-1].time
-    return time + round(REMIND * (_due_by(question) - time)) if occasion is Occasion.REMINDER else time
+    if occasion is not Occasion.REMINDER:
+        return time
+    half = time + round(REMIND * (_due_by(question) - time))
+    morning = _awake(half, question.zone)
+    return morning if morning < _due_by(question) else half
 
 
 def useful_until(question: Question) -> int:
@@ -246,11 +256,22 @@ def _reminding(question: Question, ours: Sequence[Telling], now: int) -> bool:
     """Tell whether it is time to remind of a question that nobody took; who was told late needs no reminder beside it."""
     if question.steps[-1].event != expertise.Event.SEND:
         return False
-    half = since(question, Occasion.REMINDER)
+    time = since(question, Occasion.REMINDER)
     late = any(
-        each.state is Stand.SENT and each.occasion is Occasion.ASKED and each.time >= half for each in ours
+        each.state is Stand.SENT and each.occasion is Occasion.ASKED and each.time >= time for each in ours
     )
-    return half <= now < _due_by(question) and not late
+    return time <= now < _due_by(question) and not late
+
+
+def _awake(time: int, zone: ZoneInfo) -> int:
+    """Return a time of the day, or the morning after one of the night."""
+    local = to_datetime(time).astimezone(zone)
+    if MORNING <= local.hour < EVENING:
+        return time
+    morning = local.replace(hour=MORNING, minute=0, second=0, microsecond=0)
+    if local.hour >= EVENING:
+        morning += timedelta(days=1)
+    return round(morning.timestamp()) * SECOND
 
 
 def _due_by(question: Question) -> int:

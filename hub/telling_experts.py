@@ -120,9 +120,9 @@ class TellingExperts:
             keys = [act.id for act in waits]
             steps = acts.steps(connection, keys)
             told = expert_tellings.of_acts(connection, keys)
-        reach = self._reach()
+        reach, zone = self._reach(), ZoneInfo(self._ways.policy().rota.zone)
         found: list[Due] = []
-        for question in (Question(act, steps[act.id]) for act in waits):
+        for question in (Question(act, steps[act.id], zone) for act in waits):
             asked = {expert: reach(expert) for expert in audience(question, self._experts)}
             # Of a group those count who can sign in; without any it is to be known that nobody can.
             able = {expert: one for expert, one in asked.items() if one.missing is not Missing.ACCOUNT}
@@ -176,7 +176,6 @@ class TellingExperts:
 
     async def _send(self, one: Due, name: str, address: str) -> Outcome:
         channel = next(each for each in self._ways.channels() if each.name == name)
-        zone = ZoneInfo(self._ways.policy().rota.zone)
         page = self._ways.address and self._ways.address + PAGE
         return await channel.send(
             Notice(
@@ -186,7 +185,7 @@ class TellingExperts:
                 code=QUESTION_CODE,
                 priority=Priority.LOW,
                 room="",
-                text=text_of(one.question, one.occasion, zone),
+                text=text_of(one.question, one.occasion),
                 born=since(one.question, one.occasion),
                 expires=useful_until(one.question),
                 link=page,

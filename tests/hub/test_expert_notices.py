@@ -29,7 +29,9 @@ from hub.expertises import Experts
 from hub.store.expert_tellings import Occasion, Stand, Telling
 
 HOUR = 3600 * SECOND
+PARIS = ZoneInfo("Europe/Paris")
 SENT = 1_800_000_000 * SECOND
+"At nine in the morning, in Paris."
 BOTH = Reach(((("push", "roux"),), (("email", "roux@chu.example"), ("sms", "+33612345601"))))
 MAIL = Reach(((("email", "roux@chu.example"), ("sms", "+33612345601")),))
 EXPERTS = Experts({"derm": "Dermatologie"}, {"derm": frozenset({"roux", "weber", "ines"})})
@@ -49,7 +51,7 @@ def question(*events: tuple[str, str], to: str = "roux", urgency: str = "routine
         steps.append(Step("q", number, SENT + number * SECOND, event, author, "", state))
     fields = {"to": to, "urgency": urgency, **facts}
     act = Act("q", Kind.EXPERTISE, "jeanne", state, SENT - HOUR, "ines", "Plaie", fields=fields)
-    return Question(act, tuple(steps))
+    return Question(act, tuple(steps), PARIS)
 
 
 def ways(found: tuple[Due, ...]) -> list[tuple[str, str, str]]:
@@ -169,6 +171,39 @@ def test_who_was_told_late_is_not_reminded_and_whom_nothing_reached_is_tried_aga
     assert due(question(), {"roux": only}, [failed], at(24)) == ()
 
 
+@pytest.mark.parametrize(
+    ("sent", "reminded"),
+    [
+        # The hours after nine in the morning at which it is sent, and at which they are reminded.
+        (0, 12),
+        (2, 22),
+        (6, 22),
+        (9.5, 22),
+        (10.5, 22.5),
+    ],
+)
+def test_nobody_is_reminded_in_the_night_when_the_morning_is_in_time(sent: float, reminded: float) -> None:
+    asked = question()
+    steps = tuple(replace(step, time=step.time + round(sent * HOUR)) for step in asked.steps)
+    facts = expertise.sending(at(sent), 24 * HOUR)
+    asked = replace(asked, act=replace(asked.act, fields={**asked.act.fields, **facts}), steps=steps)
+    [one] = due(asked, {"roux": MAIL}, (), at(sent))
+    known = [told(one, sent)]
+    assert due(asked, {"roux": MAIL}, known, at(reminded) - SECOND) == ()
+    assert ways(due(asked, {"roux": MAIL}, known, at(reminded))) == [("roux", "reminder", "email")]
+
+
+def test_a_question_that_is_due_before_the_morning_reminds_in_the_night() -> None:
+    asked = question()
+    night = at(14)
+    steps = tuple(replace(step, time=night) for step in asked.steps)
+    facts = expertise.sending(night, 4 * HOUR)
+    asked = replace(asked, act=replace(asked.act, fields={**asked.act.fields, **facts}), steps=steps)
+    [one] = due(asked, {"roux": MAIL}, (), night)
+    assert due(asked, {"roux": MAIL}, [told(one, 14)], at(16) - SECOND) == ()
+    assert ways(due(asked, {"roux": MAIL}, [told(one, 14)], at(16))) == [("roux", "reminder", "email")]
+
+
 def test_nobody_can_be_told_without_a_way_and_is_as_soon_as_there_is_one() -> None:
     none = {"roux": Reach((), Missing.ADDRESS)}
     [one] = due(question(), none, (), at(0))
@@ -216,18 +251,17 @@ def test_what_is_told_fits_a_small_display_and_says_nothing_of_anybody(
     occasion: Occasion, urgency: str
 ) -> None:
     asked = question(urgency=urgency)
-    said = text_of(asked, occasion, ZoneInfo("Europe/Paris"))
+    said = text_of(asked, occasion)
     assert len(said) <= 60
     assert said.endswith("avant le 16/01 à 09 h 00")
     assert "Plaie" not in said
 
 
 def test_the_words_of_a_notice() -> None:
-    zone = ZoneInfo("Europe/Paris")
     asked = question(urgency="within_24h")
-    assert text_of(asked, Occasion.ASKED, zone) == "Avis demandé, sous 24 h, avant le 16/01 à 09 h 00"
-    assert text_of(asked, Occasion.REMINDER, zone).startswith("Rappel, avis demandé, ")
+    assert text_of(asked, Occasion.ASKED) == "Avis demandé, sous 24 h, avant le 16/01 à 09 h 00"
+    assert text_of(asked, Occasion.REMINDER).startswith("Rappel, avis demandé, ")
     # A question of a former release does not say when its answer is due.
     old = replace(asked, act=replace(asked.act, fields={"to": "roux"}))
-    assert text_of(old, Occasion.ASKED, zone) == "Avis demandé, avant le 16/01 à 09 h 00"
+    assert text_of(old, Occasion.ASKED) == "Avis demandé, avant le 16/01 à 09 h 00"
     assert useful_until(asked) == SENT + 7 * 24 * HOUR
