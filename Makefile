@@ -99,13 +99,13 @@ tests/flux/node_modules/.installed: $(VENV)/.installed tests/flux/package.json t
 
 # Most of their time they wait: three at a time keep two cores busy. A file stays with one process.
 fast: $(VENV)/.installed-test dashboards/static/.built tests/flux/node_modules/.installed ## Unit and integration tests
-	$(WITHIN) 25m $(BIN)/pytest -q -n 3 --dist loadfile -m 'not kill and not long and not day and not browser and not firefox and not bluez and not firmware and not influx and not hil and not network'
+	$(WITHIN) 28m $(BIN)/pytest -q -n 3 --dist loadfile -m 'not kill and not long and not day and not browser and not firefox and not bluez and not firmware and not influx and not hil and not network'
 
 cover: $(VENV)/.installed-test ## Every branch of the pure packages of the alarm chain, or a table of what is missing
 	@$(BIN)/python -m tests.cover
 
 kill: $(VENV)/.installed-test ## Processes ended at seeded random instants
-	$(WITHIN) 15m $(BIN)/pytest $(FEW) -q -n 2 --dist loadfile -m kill
+	$(WITHIN) 14m $(BIN)/pytest $(FEW) -q -n 2 --dist loadfile -m kill
 
 # CI runs the night alone; two hours of radio trouble are among the fast tests.
 LONG ?= long or day
@@ -126,7 +126,7 @@ test-firmware: $(VENV)/.installed-test tools ## Room node: real firmware in emul
 	wait $$long && exit $$rest
 
 browser: $(VENV)/.installed-test dashboards/static/.built ## Pages in a real browser
-	$(WITHIN) 20m $(BIN)/pytest $(FEW) -q -n 2 --dist loadfile -m browser
+	$(WITHIN) 28m $(BIN)/pytest $(FEW) -q -n 2 --dist loadfile -m browser
 
 # Not in CI: Firefox is large, and takes half a minute to begin on two busy cores.
 firefox: $(VENV)/.installed-test dashboards/static/.built ## A call with Debian's Firefox (apt install firefox-esr)
