@@ -15,7 +15,8 @@ def far_ends(of: socket.socket) -> list[socket.socket]:
     """Return this process's sockets at the other end of a connection."""
     found = []
     for each in gc.get_objects():
-        if isinstance(each, socket.socket) and each.fileno() >= 0 and each.family == of.family:
+        # By its type, which asks nothing of weak references to what is gone.
+        if type(each) is socket.socket and each.fileno() >= 0 and each.family == of.family:
             try:
                 if each.getpeername() == of.getsockname():
                     found.append(each)
