@@ -586,6 +586,20 @@ describe("a call that somebody comes into", () => {
     expect(channel.sent.slice(-3)).toEqual(['{"type":"point","on":"hand","x":0,"y":1}', '{"type":"point","on":"room","x":null}', '{"type":"mute","on":false}']);
   });
 
+  it("knows what stands on the room's screen when the room says so, and not before", async () => {
+    const { call, channel } = await connected();
+    expect(call.writeOnScreen("  Montrez votre jambe ")).toBe(true);
+    expect(channel.sent.at(-1)).toBe('{"type":"write","text":"Montrez votre jambe"}');
+    expect([call.onScreen, call.chat.length]).toEqual(["", 0]);
+    channel.onmessage?.({ data: '{"type":"written","from":"p1","text":"Montrez votre jambe"}' });
+    expect(call.onScreen).toBe("Montrez votre jambe");
+    expect(call.chat.map(({ seat, text, onScreen }) => [seat, text, onScreen])).toEqual([["p1", "Montrez votre jambe", true]]);
+    channel.onmessage?.({ data: '{"type":"written","from":"p1","text":""}' });
+    expect([call.onScreen, call.chat.length]).toEqual(["", 1]);
+    channel.readyState = "closed";
+    expect(call.writeOnScreen("Encore")).toBe(false);
+  });
+
   it("has one open microphone in the room, never two", async () => {
     const { call, channel } = await connected();
     const muted = (): unknown[] => channel.sent.filter((text) => text.includes("mute")).map((text) => (JSON.parse(text) as { on: boolean }).on);

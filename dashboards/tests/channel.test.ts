@@ -79,6 +79,9 @@ describe("the data channel", () => {
     '{"type":"point","from":"p1","on":"room","x":1.01,"y":0.5}',
     '{"type":"point","from":"p1","on":"room","x":0.5}',
     '{"type":"point","from":"p1","on":"room","x":"0.5","y":0.5}',
+    '{"type":"written","from":"p1"}',
+    '{"type":"written","from":"","text":"Bonjour"}',
+    `{"type":"written","from":"p1","text":"${"x".repeat(81)}"}`,
     '{"type":"room"}',
     '{"type":"room","muted":"yes"}',
     '{"type":"room","muted":true,"muted_by":3}',
@@ -101,6 +104,11 @@ describe("what several people bring", () => {
   it("reads where somebody points, and that they no longer do", () => {
     expect(parseChannel('{"type":"point","from":"p2","on":"hand","x":0,"y":1}')).toEqual({ type: "point", pointing: { from: "p2", spot: { on: "hand", x: 0, y: 1 } } });
     expect(parseChannel('{"type":"point","from":"p2","on":"hand","x":null}')).toEqual({ type: "point", pointing: { from: "p2", spot: null } });
+  });
+
+  it("reads what stands on the room's screen", () => {
+    expect(parseChannel('{"type":"written","from":"p2","text":"Bonjour"}')).toEqual({ type: "written", written: { from: "p2", text: "Bonjour" } });
+    expect(parseChannel('{"type":"written","from":"p2","text":""}')).toEqual({ type: "written", written: { from: "p2", text: "" } });
   });
 
   it("reads what the room says of itself", () => {

@@ -255,6 +255,7 @@ class RoomScreen:
                 "muted_by": view.muted_by,
                 "shutter": view.shutter,
                 "point": _pointed(view.point),
+                "captions": list(view.captions),
                 "volume": self._volume,
                 "loudspeaker": self._settings.loudspeaker.partition(":")[0],
                 "hub": self._hub_connected() and not (self._alarms is not None and self._alarms.away),

@@ -149,6 +149,11 @@ class View(Protocol):
         """Where somebody points."""
         ...
 
+    @property
+    def captions(self) -> Sequence[str]:
+        """What is written for the person in the room, the newest last."""
+        ...
+
 
 class Calls(Protocol):
     """Whose screen this is; `edge.video.service.CallService` is one."""

@@ -1,7 +1,7 @@
 """What pages and room say to each other on the data channel, beside vital signs. Pure; its form is in `docs/calls.md`.
 
-From a page: `{"type":"want","role","on"}`, `{"type":"mute","on"}` and `{"type":"point","on","x","y"}`. To the pages:
-`{"type":"room","muted","muted_by","shutter","people"}` and `{"type":"point","from","on","x","y"}`.
+From a page: `{"type":"want","role","on"}`, `{"type":"mute","on"}`, `{"type":"point","on","x","y"}` and `{"type":"write","text"}`. To the pages:
+`{"type":"room","muted","muted_by","shutter","people"}`, `{"type":"point","from","on","x","y"}` and `{"type":"written","from","text"}`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,10 @@ from typing import Final, Literal
 
 PICTURES: Final = ("room", "hand")
 "Pictures that one may point at."
+
+
+LONGEST: Final = 80
+"Characters that may be written on the room's screen: two lines that are read from two metres (ours)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,13 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
+class Write:
+    """A page writes on the room's screen, for who hears badly; an empty text takes away what stands there."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Somebody in the call."""
 
@@ -47,7 +58,7 @@ class Person:
     role: str
 
 
-def parse(text: str) -> Want | Mute | Point | Literal["beat"] | None:
+def parse(text: str) -> Want | Mute | Point | Write | Literal["beat"] | None:
     """Return what a page says; `None` for what is nothing that it may say."""
     try:
         said = json.loads(text)
@@ -66,6 +77,8 @@ def parse(text: str) -> Want | Mute | Point | Literal["beat"] | None:
             return Mute(on) if isinstance(on, bool) else None
         case "point":
             return _point(said)
+        case "write":
+            return _write(said.get("text"))
     return None
 
 
@@ -79,6 +92,13 @@ def _point(said: dict[str, object]) -> Point | None:
     return None if across is None or down is None else Point(on, (across, down))
 
 
+def _write(text: object) -> Write | None:
+    if not isinstance(text, str):
+        return None
+    line = " ".join(text.split())
+    return Write(line) if len(line) <= LONGEST and line.isprintable() else None
+
+
 def _share(value: object) -> float | None:
     # `true` is a number in Python; not here. Comparing refuses NaN as well.
     if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
@@ -90,6 +110,11 @@ def point_message(seat: str, point: Point) -> str:
     """Return the message that tells where somebody points."""
     x, y = (None, None) if point.place is None else point.place
     return _text({"type": "point", "from": seat, "on": point.on, "x": x, "y": y})
+
+
+def written_message(seat: str, text: str) -> str:
+    """Return the message that tells what somebody has written on the room's screen."""
+    return _text({"type": "written", "from": seat, "text": text})
 
 
 def room_message(*, muted: bool, muted_by: str, shutter: str | None, people: Iterable[Person]) -> str:

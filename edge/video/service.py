@@ -25,7 +25,7 @@ from edge.video.resume import Keeper, Memory, Recall, Seated
 from edge.video.resume import Verdict as Recalled
 from edge.video.shutter import shutter
 from edge.video.steps import Close, Connect, Drop, Effect, Pass, Phase, Say
-from edge.video.view import Participant, Pointer, RoomView
+from edge.video.view import Participant, Pointer, RoomView, Written
 from edge.video.vitals import Latest
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ TICK: Final = 0.25
 "Seconds between two looks at the clock while there is a call."
 SHUTTER: Final = 1.0
 "Seconds between two looks at the camera's shutter while there is a call."
+WRITTEN: Final = 60 * SECOND
+"How long a line stands on the room's screen: ten times as long as reading it takes (ours)."
 RETRY_SCREEN: Final = 10.0
 "Seconds between two attempts to listen on the screen's port."
 
@@ -87,6 +89,7 @@ class CallService:
         self._recall: Recall | None = None
         self._noted = False
         self._point: Pointer | None = None
+        self._written: Written | None = None
         self._shutter: str | None = None
         self._told = ""
         self._listeners: list[Callable[[], None]] = []
@@ -282,6 +285,7 @@ class CallService:
             call.muted_by,
             self._shutter,
             self._point,
+            self._captions(),
         )
 
     def subscribe(self, listener: Callable[[], None]) -> Callable[[], None]:
@@ -358,6 +362,8 @@ class CallService:
                 self._muted_by(seat, on=said.on)
             case channel.Point():
                 self._pointed(seat, said)
+            case channel.Write():
+                self._wrote(seat, said.text)
 
     def room_text(self) -> str:
         """Return the message that tells the pages of the room."""
@@ -415,6 +421,8 @@ class CallService:
     def _tell_room(self) -> None:
         if self._point is not None and self._point.seat not in self._call.links:
             self._point = None
+        if self._written is not None and self._written.seat not in self._call.links:
+            self._written = None
         if self._talk is not None:
             text = self.room_text()
             if text != self._told:
@@ -443,6 +451,21 @@ class CallService:
             self._talk.tell_all(channel.point_message(seat, point), but=seat)
         self._apply([])
 
+    def _wrote(self, seat: str, text: str) -> None:
+        self._written = Written(seat, text, self._now() + WRITTEN) if text else None
+        if self._talk is not None:
+            # To the writer as well: this is how they know that it stands there.
+            self._talk.tell_all(channel.written_message(seat, text))
+        self._apply([])
+
+    def _captions(self) -> tuple[str, ...]:
+        written = self._written
+        if written is None:
+            return ()
+        # The caller is who is seen large; of anybody else it is said.
+        name = self._call.links[written.seat].name if written.seat in self._call.links else ""
+        return (written.text if written.seat == CALLER or not name else f"{written.text} — {name}",)
+
     async def _tick(self) -> None:
         # Loading takes half a second, which nobody notices while it rings.
         try:
@@ -458,6 +481,9 @@ class CallService:
             while self._call.phase is not Phase.IDLE:
                 now = self._now()
                 self._apply(self._call.tick(now))
+                if self._written is not None and now >= self._written.until:
+                    # Those who see what stands there see that it went.
+                    self._wrote(self._written.seat, "")
                 if self._talk is not None:
                     self._talk.tell(now)
                 await asyncio.sleep(TICK)
@@ -529,7 +555,7 @@ class CallService:
 
     def _close(self) -> None:
         talk, self._talk = self._talk, None
-        self._point = None
+        self._point = self._written = None
         self._past = [past for past in self._past if past.closing]
         if talk is not None:
             talk.close()

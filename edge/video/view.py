@@ -31,6 +31,16 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """What somebody has written for the person in the room."""
+
+    seat: str
+    text: str
+    until: int
+    "Of the edge's monotonic clock, microseconds: then it goes away by itself."
+
+
+@dataclass(frozen=True, slots=True)
 class RoomView:
     """What the room's screen shows of the call."""
 
@@ -57,3 +67,5 @@ class RoomView:
     muted_by: str = ""
     shutter: str | None = None
     point: Pointer | None = None
+    captions: tuple[str, ...] = ()
+    "What is written for the person in the room, the newest last."

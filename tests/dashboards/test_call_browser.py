@@ -141,9 +141,26 @@ def chats(physician: Page, other: Page, screen: Page) -> None:
     unread = other.get_by_role("button", name="1 message non lu")
     unread.click(timeout=PATIENCE)
     expect(other.locator("vv-call-chat li")).to_contain_text("Regardez le talon droit.")
-    other.locator("vv-call-chat").get_by_role("button", name="Fermer").click()
-    physician.locator("vv-call-chat").get_by_role("button", name="Fermer").click()
-    assert "talon" not in screen.locator("body").inner_text()
+    expect(screen.get_by_text("talon")).to_have_count(0)
+    writes(physician, other, screen)
+    for page in (physician, other):
+        page.locator("vv-call-chat").get_by_role("button", name="Fermer").click()
+
+
+def writes(physician: Page, other: Page, screen: Page) -> None:
+    """A line stands on the room's screen; who wrote it and the others see that it does, and take it away."""
+    panel = physician.locator("vv-call-chat")
+    panel.get_by_label("La chambre").check()
+    panel.get_by_label("Une phrase courte").fill("Pouvez-vous montrer votre talon droit ?")
+    panel.get_by_role("button", name="Afficher").click()
+    expect(screen.locator(".captions")).to_have_text("Pouvez-vous montrer votre talon droit ?")
+    for page in (physician, other):
+        expect(page.locator("vv-call-chat li.on-screen")).to_contain_text("talon droit")
+    expect(panel.get_by_label("Une phrase courte")).to_have_value("")
+    other.locator("vv-call-chat").get_by_label("La chambre").check()
+    other.locator("vv-call-chat").get_by_role("button", name="Effacer").click()
+    expect(screen.locator(".captions")).to_have_count(0)
+    expect(panel.get_by_text("En grand sur l")).to_be_visible()
 
 
 def points(physician: Page, other: Page) -> None:

@@ -453,6 +453,7 @@ async def test_the_state_says_who_is_there_and_what_is_asked(screen: RoomScreen,
         muted_by="p2",
         shutter="closed",
         point=Pointer("p2", "hand", 0.5, 0.25),
+        captions=("Montrez votre jambe",),
     )
     async with page(screen) as connection:
         told = await state(connection)
@@ -462,6 +463,7 @@ async def test_the_state_says_who_is_there_and_what_is_asked(screen: RoomScreen,
     ]
     assert (told["muted"], told["muted_by"], told["shutter"]) == (True, "p2", "closed")
     assert told["point"] == {"from": "p2", "on": "hand", "x": 0.5, "y": 0.25}
+    assert told["captions"] == ["Montrez votre jambe"]
 
 
 async def test_each_seat_begins_with_a_whole_picture(screen: RoomScreen, calls: Calls) -> None:

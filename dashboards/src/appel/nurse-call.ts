@@ -140,11 +140,12 @@ export class NurseCall extends LitElement {
     if (sentence !== "") this.spoken = sentence;
   }
 
-  private chatted({ seat, text }: ChatLine): void {
+  private chatted({ seat, text, onScreen }: ChatLine): void {
     const { call } = this;
     if (call === null || seat === call.seat) return;
-    const { words } = this.app;
-    this.say(words.call.chat.spoken(call.people.find((one) => one.seat === seat)?.name ?? words.call.chat.gone, text));
+    const { chat } = this.app.words.call;
+    const who = call.people.find((one) => one.seat === seat)?.name ?? chat.gone;
+    this.say(onScreen ? chat.spokenOnScreen(who, text) : chat.spoken(who, text));
     if (!this.chatting) this.unread += 1;
   }
 
@@ -246,7 +247,7 @@ export class NurseCall extends LitElement {
         <aside>
           ${this.head(view, name)}
           ${this.chatting
-            ? html`<vv-call-chat .call=${call} .words=${words} .language=${app.preferences.language} .stamp=${{}} @close=${() => this.chat(false)}></vv-call-chat>`
+            ? html`<vv-call-chat .call=${call} .words=${words} .language=${app.preferences.language} .stamp=${{}} .screen=${true} @close=${() => this.chat(false)}></vv-call-chat>`
             : this.acting
               ? html`<vv-act-beside .app=${app} .resident=${view.id} .stamp=${{}} @close=${() => this.actOn(false)}></vv-act-beside>`
               : html`<div class="scroll" tabindex="0">${this.where(call)} ${this.others(call)} ${this.values(call, view)}</div>`}

@@ -248,7 +248,7 @@ export class GuestPage extends LitElement {
             <h2>${words.call.guest.readOnly}${this.measured.length === 0 ? html`<small>${words.call.noVitals}</small>` : nothing}</h2>
             ${this.measured.length === 0 ? nothing : valueCards(residentOf(guest, this.measured), [], this.speech)}
           </div>
-          ${this.chatting ? html`<vv-call-chat class="panel" .call=${call} .words=${words} .language=${language} .stamp=${call.chat} @close=${() => this.chat(false)}></vv-call-chat>` : nothing}
+          ${this.chatting ? html`<vv-call-chat class="panel" .call=${call} .words=${words} .language=${language} .stamp=${call.chat} .screen=${false} @close=${() => this.chat(false)}></vv-call-chat>` : nothing}
         </aside>
       </main>
       <div class="only-spoken" aria-live="polite">${this.spoken}</div>`;

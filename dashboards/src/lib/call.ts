@@ -9,7 +9,7 @@
  *
  * Who calls has seat `p1`, and the call ends for everybody when they leave; everybody else only leaves.
  */
-import { type CallExtras, type CallQuality, type CallValue, type CallWaveform, type ChannelMessage, type ExtraRole, type Pointing, type RoomState, type Spot } from "./channel";
+import { LONGEST_WRITTEN, type CallExtras, type CallQuality, type CallValue, type CallWaveform, type ChannelMessage, type ExtraRole, type Pointing, type RoomState, type Spot, type Written } from "./channel";
 import type { Socket, Surroundings } from "./live";
 import { mediaFailure, openCamera, openMedia, type Bring, type Facing } from "./media";
 import { Mesh, type PageState } from "./mesh";
@@ -116,6 +116,8 @@ export interface ChatLine {
   readonly seat: string;
   readonly text: string;
   readonly time: Micros;
+  /** It stands on the room's screen, as the room itself has said; otherwise only the other pages have it. */
+  readonly onScreen: boolean;
 }
 
 export interface CallEvents {
@@ -152,6 +154,8 @@ export class Call extends EventTarget {
   inRoom = false;
   /** What was written in the chat since this page came. */
   chat: readonly ChatLine[] = [];
+  /** What was written on the room's screen last, and not taken away; by itself it goes after a minute. */
+  onScreen = "";
   /** Messages that belonged to an older connection, or could not be read. */
   dropped = 0;
   /** This page is a guest's: it has no session, and tells the hub everything over the socket. */
@@ -403,8 +407,13 @@ export class Call extends EventTarget {
   write(text: string): boolean {
     const line = text.trim().slice(0, LONGEST_LINE);
     if (line === "" || this.signalling?.say("chat", this.peer.epoch, { text: line }) !== true) return false;
-    this.note({ seat: this.seat, text: line, time: this.world.today() });
+    this.note({ seat: this.seat, text: line, time: this.world.today(), onScreen: false });
     return true;
+  }
+
+  /** Writes on the room's screen, for who hears badly; nothing takes away what stands there. Returns whether it left: the room says itself that it stands there. */
+  writeOnScreen(text: string): boolean {
+    return this.peer.send({ type: "write", text: text.trim().slice(0, LONGEST_WRITTEN) });
   }
 
   /** The browser's own figures of the connection with the room. */
@@ -422,7 +431,7 @@ export class Call extends EventTarget {
   private received(signal: Signal): void {
     if (signal.kind === "bye") this.finish("ended", signal.reason || "ended");
     else if (signal.kind === "state" && signal.call !== null) this.follow(signal, signal.call);
-    else if (signal.kind === "chat") this.note({ seat: signal.peer, text: signal.text.slice(0, LONGEST_LINE), time: this.world.today() });
+    else if (signal.kind === "chat") this.note({ seat: signal.peer, text: signal.text.slice(0, LONGEST_LINE), time: this.world.today(), onScreen: false });
     else if (signal.peer !== ROOM) this.mesh.take(this.seat, signal);
     else if (signal.kind === "offer") void this.peer.answer(signal);
     else this.dropped += 1;
@@ -476,6 +485,7 @@ export class Call extends EventTarget {
     if (message.type === "extras") this.tell("extras", message.extras);
     if (message.type === "waveform") this.tell("waveform", message.waveform);
     if (message.type === "point") this.tell("point", message.pointing);
+    if (message.type === "written") this.wrote(message.written);
     if (message.type === "room") {
       this.room = message.room;
       this.tell("room", message.room);
@@ -526,6 +536,12 @@ export class Call extends EventTarget {
   private release(): void {
     this.local?.getTracks().forEach((track) => track.stop());
     this.local = null;
+  }
+
+  private wrote({ from, text }: Written): void {
+    this.onScreen = text;
+    if (text === "") this.tell("people", this.people);
+    else this.note({ seat: from, text, time: this.world.today(), onScreen: true });
   }
 
   private note(line: ChatLine): void {

@@ -54,6 +54,12 @@ export interface Pointing {
   readonly spot: Spot | null;
 }
 
+/** What somebody has written on the room's screen; an empty text took away what stood there. */
+export interface Written {
+  readonly from: string;
+  readonly text: string;
+}
+
 /** What the room says of itself. */
 export interface RoomState {
   readonly muted: boolean;
@@ -73,6 +79,7 @@ export interface Presence {
 
 export type ChannelMessage =
   | { readonly type: "point"; readonly pointing: Pointing }
+  | { readonly type: "written"; readonly written: Written }
   | { readonly type: "room"; readonly room: RoomState }
   | { readonly type: "vitals"; readonly values: readonly CallValue[] }
   | { readonly type: "waveform"; readonly waveform: CallWaveform }
@@ -86,6 +93,8 @@ const WAVEFORM = 1;
 const LONGEST = 65_536;
 /** Characters of a seat. */
 const LONGEST_NAME = 16;
+/** Characters that the room takes for its screen: two large lines. */
+export const LONGEST_WRITTEN = 80;
 
 /** Reads one message; `null` for anything that is not one. */
 export function parseChannel(data: unknown): ChannelMessage | null {
@@ -102,6 +111,7 @@ function parseText(text: string): ChannelMessage | null {
   }
   if (typeof body !== "object" || body === null || !("type" in body)) return null;
   if (body.type === "point") return parsePoint(body);
+  if (body.type === "written") return parseWritten(body);
   if (body.type === "room") return parseRoom(body);
   if (body.type === "beat" && "time" in body && typeof body.time === "number") return { type: "beat", time: body.time };
   if (body.type === "quality") return parseQuality(body);
@@ -132,9 +142,18 @@ function isShare(one: unknown): one is number {
   return typeof one === "number" && one >= 0 && one <= 1;
 }
 
+function isSeat(one: unknown): one is string {
+  return typeof one === "string" && one !== "" && one.length <= LONGEST_NAME;
+}
+
+function parseWritten(body: object): ChannelMessage | null {
+  const { from, text } = body as Partial<Record<keyof Written, unknown>>;
+  return isSeat(from) && typeof text === "string" && text.length <= LONGEST_WRITTEN ? { type: "written", written: { from, text } } : null;
+}
+
 function parsePoint(body: object): ChannelMessage | null {
   const { from, on, x, y } = body as Partial<Record<"from" | "on" | "x" | "y", unknown>>;
-  if (typeof from !== "string" || from === "" || from.length > LONGEST_NAME) return null;
+  if (!isSeat(from)) return null;
   if (x === null) return { type: "point", pointing: { from, spot: null } };
   if ((on !== "room" && on !== "hand") || !isShare(x) || !isShare(y)) return null;
   return { type: "point", pointing: { from, spot: { on, x, y } } };

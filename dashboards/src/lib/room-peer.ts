@@ -77,9 +77,11 @@ export class RoomPeer {
     send();
   }
 
-  /** Sends a text to the room, if it can be heard. */
-  send(message: Readonly<Record<string, unknown>>): void {
-    if (this.channel?.readyState === "open") this.channel.send(JSON.stringify(message));
+  /** Sends a text to the room, if it can be heard; returns whether it left. */
+  send(message: Readonly<Record<string, unknown>>): boolean {
+    if (this.channel?.readyState !== "open") return false;
+    this.channel.send(JSON.stringify(message));
+    return true;
   }
 
   point(spot: Spot | null, on: Spot["on"]): void {

@@ -138,11 +138,12 @@ export class CallElement extends LitElement {
     if (sentence !== "") this.spoken = sentence;
   }
 
-  private chatted({ seat, text }: ChatLine): void {
+  private chatted({ seat, text, onScreen }: ChatLine): void {
     const { call } = this;
     if (call === null || seat === call.seat) return;
     const who = call.people.find((one) => one.seat === seat)?.name ?? this.app.words.call.chat.gone;
-    this.say(this.app.words.call.chat.spoken(who, text));
+    const { chat } = this.app.words.call;
+    this.say(onScreen ? chat.spokenOnScreen(who, text) : chat.spoken(who, text));
     if (this.panel !== "chat") this.unread += 1;
   }
 
@@ -344,7 +345,7 @@ export class CallElement extends LitElement {
     const close = (): void => this.show(null);
     const id = call.view?.id;
     if (panel === "act") return html`<vv-act-beside class="panel" .app=${app} .resident=${this.resident} .stamp=${{}} @close=${close}></vv-act-beside>`;
-    if (panel === "chat") return html`<vv-call-chat class="panel" .call=${call} .words=${words} .language=${language} .stamp=${call.chat} @close=${close}></vv-call-chat>`;
+    if (panel === "chat") return html`<vv-call-chat class="panel" .call=${call} .words=${words} .language=${language} .stamp=${[call.chat, call.onScreen]} .screen=${true} @close=${close}></vv-call-chat>`;
     if (panel === "invite" && id !== undefined) {
       return html`<vv-call-invite class="panel" .requests=${this.requests} .callId=${id} .words=${words} .language=${language} .people=${call.people.length} @close=${close}></vv-call-invite>`;
     }

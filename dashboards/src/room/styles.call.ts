@@ -211,12 +211,12 @@ export const callStyles = css`
       bottom: calc(clamp(160px, 20vh, 300px) + 40px);
     }
   }
-  /* Two lines, the newest words below: what was said before goes away above. */
+  /* Two lines, four on a narrow screen, the newest words below: what was said before goes away above. */
   .captions {
     display: flex;
     flex-direction: column;
     justify-content: flex-end;
-    max-height: 2.6em;
+    max-height: 5.2em;
     padding: 0 24px;
     overflow: hidden;
     background: #000;

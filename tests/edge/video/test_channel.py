@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.video.channel import Mute, Person, Point, Want, parse, point_message, room_message
+from edge.video.channel import LONGEST, Mute, Person, Point, Want, Write, parse, point_message, room_message
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
@@ -26,6 +26,9 @@ values = st.recursive(
         ({"type": "mute", "on": False}, Mute(on=False)),
         ({"type": "point", "on": "room", "x": 0, "y": 1}, Point("room", (0.0, 1.0))),
         ({"type": "point", "on": "hand", "x": None}, Point("hand", None)),
+        ({"type": "write", "text": "  Montrez-moi\n votre  jambe "}, Write("Montrez-moi votre jambe")),
+        ({"type": "write", "text": "é" * LONGEST}, Write("é" * LONGEST)),
+        ({"type": "write", "text": " "}, Write("")),
     ],
 )
 def test_what_a_page_may_say(said: dict[str, object], means: object) -> None:
@@ -45,6 +48,11 @@ def test_what_a_page_may_say(said: dict[str, object], means: object) -> None:
         '{"type":"mute"}',
         '{"type":"mute","on":"yes"}',
         '{"type":"point","on":"sky","x":0,"y":0}',
+        '{"type":"write"}',
+        '{"type":"write","text":["Bonjour"]}',
+        '{"type":"write","text":"\\u0007"}',
+        '{"type":"write","text":"\\u202enoitcerid"}',
+        json.dumps({"type": "write", "text": "e" * (LONGEST + 1)}),
         '{"type":"point","on":"room","x":0.5}',
         '{"type":"point","on":"room","x":1.01,"y":0}',
         '{"type":"point","on":"room","x":NaN,"y":0}',

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from devices.clock import SECOND
 from devices.wire.messages import Signal, SignalKind
 from edge.config import CallConfig
 from edge.latest import LatestReadings
@@ -159,11 +160,47 @@ async def test_a_regulator_steers_nothing(room: Room, browsers: dict[str, Browse
     say(browsers["p2"], type="want", role="hand", on=True)
     say(browsers["p2"], type="mute", on=True)
     say(browsers["p2"], type="point", on="room", x=0.5, y=0.5)
-    await until(lambda: room.counters["call_not_allowed"] == 3)
+    say(browsers["p2"], type="write", text="Bonjour")
+    await until(lambda: room.counters["call_not_allowed"] == 4)
     view = room.service.view()
-    assert (view.extras, view.muted, view.point) == ((), False, None)
+    assert (view.extras, view.muted, view.point, view.captions) == ((), False, None, ())
     say(browsers["p1"], type="want", role="hand", on=True)
     await until(lambda: room.service.view().extras == ("hand",))
+
+
+async def test_what_is_written_stands_on_the_rooms_screen_and_everybody_knows(
+    room: Room, browsers: dict[str, Browser]
+) -> None:
+    await fill(room, browsers, 2)
+    say(browsers["p1"], type="write", text="Montrez votre jambe")
+    for seat in ("p1", "p2"):
+        await until(lambda one=seat: told(browsers[one], "written"))
+        assert told(browsers[seat], "written")[-1] == {
+            "type": "written",
+            "from": "p1",
+            "text": "Montrez votre jambe",
+        }
+    assert room.service.view().captions == ("Montrez votre jambe",)
+    # Of who is not the large picture the name is beside it; the newest line takes the place of the one before.
+    say(browsers["p2"], type="write", text="Voulez-vous vos lunettes ?")
+    await until(lambda: room.service.view().captions == ("Voulez-vous vos lunettes ? — Mme p2",))
+    room.tell(SignalKind.LEFT, peer="p2")
+    await until(lambda: room.service.view().captions == ())
+
+
+async def test_what_is_written_goes_when_somebody_takes_it_away_or_after_its_time(
+    room: Room, browsers: dict[str, Browser], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await fill(room, browsers, 1)
+    say(browsers["p1"], type="write", text="Bonjour")
+    await until(lambda: room.service.view().captions)
+    say(browsers["p1"], type="write", text="")
+    await until(lambda: not room.service.view().captions)
+    monkeypatch.setattr("edge.video.service.WRITTEN", SECOND)
+    say(browsers["p1"], type="write", text="Au revoir")
+    await until(lambda: len(told(browsers["p1"], "written")) == 4)
+    assert [one["text"] for one in told(browsers["p1"], "written")] == ["Bonjour", "", "Au revoir", ""]
+    assert not room.service.view().captions
 
 
 async def test_a_pointer_is_told_to_the_others_and_to_the_rooms_screen(
