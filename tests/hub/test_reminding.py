@@ -14,7 +14,7 @@ from hub.acts.slots import MINUTE, Giving
 from hub.alerting.escalation.policy import parse
 from hub.auth.sessions import User
 from hub.booking import Desk, Wanted
-from hub.notify.base import REMINDER_CODE, GiveUp, Notice, Outcome, Retry, Sent, State
+from hub.notify.base import REMINDER_CODE, GiveUp, Retry
 from hub.reminding import BEFORE, Reminding, people_of, text_of
 from hub.store import records, slots
 from hub.store.accounts import Accounts
@@ -22,6 +22,7 @@ from hub.store.database import Database
 from hub.store.records import Resident, Room
 from hub.store.slots import Reminder
 from hub.store.timeseries_sqlite import SqliteTimeSeries
+from tests.hub.keeping import Line
 
 PARIS = ZoneInfo("Europe/Paris")
 INES = Actor("ines", Role.NURSE)
@@ -46,23 +47,6 @@ POLICY = parse(
     """,
     "policy.toml",
 )
-
-
-class Line:
-    """A channel that keeps what it was given."""
-
-    def __init__(self, name: str, *answers: Outcome) -> None:
-        self.name = name
-        self.answers = list(answers)
-        self.sent: list[Notice] = []
-        self.state = State(True, 0)
-
-    async def run(self) -> None:
-        """Need no line."""
-
-    async def send(self, notice: Notice) -> Outcome:
-        self.sent.append(notice)
-        return self.answers.pop(0) if self.answers else Sent()
 
 
 class House:

@@ -20,7 +20,7 @@ from hub.alerting.escalation.policy import Policy, parse
 from hub.auth.sessions import User
 from hub.config import NotifySettings
 from hub.expertises import NO_EXPERTS, Experts
-from hub.notify.base import QUESTION_CODE, Channel, GiveUp, Notice, Outcome, Retry, Sent, State
+from hub.notify.base import QUESTION_CODE, Channel, GiveUp, Retry
 from hub.notify.email_channel import EmailChannel, EmailConfig
 from hub.store import expert_tellings, records
 from hub.store.accounts import Accounts
@@ -32,6 +32,7 @@ from hub.store.records import Resident
 from hub.store.schema import AUDIT
 from hub.store.timeseries_sqlite import SqliteTimeSeries
 from hub.telling_experts import AT_ONCE, TellingExperts, Ways
+from tests.hub.keeping import Line
 from tests.hub.notify.helpers import running, until
 from tests.hub.notify.mail_server import MailServer, Post
 from tests.hub.watching import whole
@@ -52,23 +53,6 @@ address = { tablet = "roux", email = "roux@chu.example", sms = "+33612345601" }
 name = "Dr Weber"
 address = { push = "weber" }
 """
-
-
-class Line:
-    """A channel that keeps what it was given."""
-
-    def __init__(self, name: str, *answers: Outcome) -> None:
-        self.name = name
-        self.answers = list(answers)
-        self.sent: list[Notice] = []
-        self.state = State(True, 0)
-
-    async def run(self) -> None:
-        """Need no line."""
-
-    async def send(self, notice: Notice) -> Outcome:
-        self.sent.append(notice)
-        return self.answers.pop(0) if self.answers else Sent()
 
 
 class House:
