@@ -73,6 +73,9 @@ MAX_SERVICES = 16
 MAX_VALUES = 32
 "Metrics of one trial's report; the richest driver has some ten."
 
+SURVEY, TRIAL = "survey", "trial"
+"Kinds of what is under way."
+
 TRIED = "trial"
 "Identifier of the sensor on trial in its own readings."
 
@@ -149,43 +152,58 @@ class Surveyor:
 
     def __init__(self, means: Means) -> None:
         self._means = means
-        self._survey: asyncio.Task[None] | None = None
-        self._trial: asyncio.Task[None] | None = None
+        self._tasks: dict[str, set[asyncio.Task[None]]] = {SURVEY: set(), TRIAL: set()}
+        "Of each kind the one under way, and those that were replaced and still let go of their link."
         self._place: Place | None = None
+        self._closed = False
 
     def ask(self, request: SurveyRequest | TrialRequest) -> None:
-        """Take a request; it replaces the one of its kind that is under way."""
+        """Take a request; it replaces the one of its kind that is under way. Of an edge that stops nobody waits for an answer."""
+        if self._closed:
+            return
         if isinstance(request, SurveyRequest):
-            self._survey = self._replace(self._survey, self._listen(request), "survey")
+            self._replace(SURVEY, self._listen(request))
         else:
-            self._trial = self._replace(self._trial, self._try(request), "trial")
+            self._replace(TRIAL, self._try(request))
 
     async def yield_to(self, config: SensorConfig) -> None:
         """End a trial of the sensor that is about to be run, and let go of its link."""
-        if self._trial is not None and not self._trial.done() and self._place == place(config):
-            self._trial.cancel()
-            await asyncio.gather(self._trial, return_exceptions=True)
+        if self._place == place(config) and (ending := self._call_off(TRIAL)):
+            await asyncio.wait(ending)
 
     async def close(self) -> None:
-        """End all."""
-        tasks = [task for task in (self._survey, self._trial) if task is not None]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        """End all, and take nothing more: the hub is still heard for a while."""
+        self._closed = True
+        if ending := (*self._call_off(SURVEY), *self._call_off(TRIAL)):
+            await asyncio.wait(ending)
 
-    def _replace(
-        self, before: asyncio.Task[None] | None, work: Coroutine[object, object, None], name: str
-    ) -> asyncio.Task[None]:
+    def _call_off(self, kind: str) -> tuple[asyncio.Task[None], ...]:
+        """Call off all of a kind; return those that have not ended yet."""
+        ending = tuple(self._tasks[kind])
+        for task in ending:
+            # Not twice: the second time would be in the middle of letting go.
+            if not task.cancelling():
+                task.cancel()
+        return ending
+
+    def _replace(self, kind: str, work: Coroutine[object, object, None]) -> None:
+        before = self._call_off(kind)
+
         async def run() -> None:
-            if before is not None:
-                before.cancel()
-                await asyncio.gather(before, return_exceptions=True)
+            if before:
+                await asyncio.wait(before)
             await work
 
-        task = asyncio.create_task(run(), name=f"{self._means.edge}/{name}")
-        # A task that is replaced before its first step would leave its work unawaited.
-        task.add_done_callback(lambda _: work.close())
-        return task
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks[kind].discard(task)
+            # A task that is replaced before its first step would leave its work unawaited.
+            work.close()
+            if not task.cancelled() and (error := task.exception()) is not None:
+                _log.error("%s ended by an error", task.get_name(), exc_info=error)
+
+        task = asyncio.create_task(run(), name=f"{self._means.edge}/{kind}")
+        self._tasks[kind].add(task)
+        task.add_done_callback(ended)
 
     def _now(self) -> int:
         return self._means.timekeeper.now(self._means.clock.monotonic())
