@@ -91,6 +91,7 @@ async def test_nobody_else_is_told_while_somebody_has_it_and_at_once_when_handed
     ward.turn(replace(ward.alert, response=Response.ACKNOWLEDGED))
     ward.clock.advance(120 * SECOND)
     await ward.until(lambda: stage(ward, "push") is Stage.SENT)
+    assert not ward.channels[1].notices
     ward.turn(ward.alert)
     await ward.until(lambda: ward.channels[1].notices)
 
